@@ -1,0 +1,153 @@
+package vrrp
+
+import (
+	"testing"
+	"time"
+)
+
+func TestChallengeSchedule(t *testing.T) {
+	b := settled(t, pair(200))
+	b.m.announce = announcement{}
+	b.after(500*time.Millisecond).want("the old priority teaches the interval", PriorityChanged{Priority: 99}, "send 200 10ms")
+	for range 5 {
+		b.wantTimer("the new priority, every 10 ms", 10*time.Millisecond, "send 99 10ms")
+	}
+	b.wantTimer("after 60 ms the usual interval is taught again", 10*time.Millisecond, "send 99 1s")
+	b.wantTimer("twice more, since one may be lost", 10*time.Millisecond, "send 99 1s")
+	b.wantTimer("twice more", 10*time.Millisecond, "send 99 1s")
+	b.wantTimer("and the advert after it is on the grid", 420*time.Millisecond, "send 99 1s")
+}
+
+func TestChallengeOfSeveralLastsLonger(t *testing.T) {
+	cfg := pair(200)
+	cfg.Others, cfg.Gap = 2, 10
+	b := settled(t, cfg)
+	b.m.announce = announcement{}
+	b.want("the interval that puts them 5 ms apart", PriorityChanged{Priority: 99}, "send 200 130ms")
+	for range 4 {
+		b.wantTimer("the new priority", 130*time.Millisecond, "send 99 130ms")
+	}
+	b.wantTimer("3 quick intervals, skew and 20 ms", 20*time.Millisecond, "send 99 1s")
+}
+
+func TestChallengeTeeth(t *testing.T) {
+	down := ActiveDownInterval(99, 100, 3) // of the new priority, which is the longer
+	heard := func(ago time.Duration) func(b *bench) {
+		return func(b *bench) {
+			b.do(from(lowAddr, 10, 100))
+			until := b.now.Add(ago)
+			for b.now.Before(until) { // adverts go on meanwhile, the last of them in that instant
+				b.after(min(until.Sub(b.now), time.Second)).m.advertise(b.now)
+				b.do(Sent{OK: true}, Held{Until: b.now.Add(3 * time.Second)})
+			}
+			b.m.announce = announcement{}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		before func(b *bench)
+		want   string // what is sent at once; empty: nothing
+	}{
+		{name: "the last advert just left", want: "send 200 10ms"},
+		{
+			name:   "it left an interval and an eighth ago",
+			before: func(b *bench) { b.after(1125 * time.Millisecond) },
+			want:   "send 200 10ms",
+		},
+		{
+			name:   "it left longer ago",
+			before: func(b *bench) { b.after(1125*time.Millisecond + 1) },
+			want:   "send 99 1s",
+		},
+		{
+			name:   "the kernel refused it",
+			before: func(b *bench) { b.after(time.Second).do(Tick{}, Sent{OK: false}) },
+			want:   "",
+		},
+		{name: "another Active was heard a down interval ago", before: heard(down), want: ""},
+		{name: "longer ago", before: heard(down + 1), want: "send 200 10ms"},
+		{name: "there is nobody else", change: func(c *Config) { c.Others = 0 }, want: ""},
+		{name: "two others are equal", change: func(c *Config) { c.Others, c.Gap = 2, 0 }, want: ""},
+		{name: "they are too close for this interval", change: func(c *Config) { c.Others, c.Gap = 2, 1 }, want: ""},
+		{name: "nothing is quicker than this router", change: func(c *Config) { c.Interval = 1 }, want: ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := pair(200)
+			if c.change != nil {
+				c.change(&cfg)
+			}
+			b := settled(t, cfg)
+			b.m.announce = announcement{}
+			if c.before != nil {
+				c.before(b)
+			}
+			var want []string
+			if c.want != "" {
+				want = []string{c.want}
+			}
+			b.want("a challenge, or the new priority at the usual interval", PriorityChanged{Priority: 99}, want...)
+			if c.want == "" {
+				b.wantTimer("it follows when two adverts may follow each other", 10*time.Millisecond,
+					"send 99 "+cfg.Interval.String())
+			}
+		})
+	}
+}
+
+func TestAPriorityThatIsNewsIsToldAtOnce(t *testing.T) {
+	b := settled(t, pair(100))
+	b.after(500*time.Millisecond).want("raised", PriorityChanged{Priority: 150}, "send 150 1s")
+	b.after(time.Millisecond).want("raised again, within 10 ms", PriorityChanged{Priority: 160})
+	b.wantTimer("it waits", 9*time.Millisecond, "send 160 1s")
+	b.want("no change, no word", PriorityChanged{Priority: 160})
+}
+
+func TestABackupsPriorityMovesItsSkewAlone(t *testing.T) {
+	b := newBackup(t, stock(100))
+	b.after(2*time.Second).want("no word", PriorityChanged{Priority: 200})
+	b.wantDownIn("two seconds of the silence are over", time.Second+time.Second*56/256)
+	b.want("back", PriorityChanged{Priority: 100})
+	b.wantDownIn("as before", down100-2*time.Second)
+	b.do(from(highAddr, 250, 100), from(highAddr, 0, 100))
+	b.want("in the skew after a departure", PriorityChanged{Priority: 228})
+	b.wantDownIn("Skew_Time of 228", time.Second*28/256)
+}
+
+func TestAnActiveThatLowersItselfIsReplacedByOneThatDoesNotPreempt(t *testing.T) {
+	cfg := stock(100)
+	cfg.Preempt = false
+	b := newBackup(t, cfg)
+	b.do(from(lowAddr, 60, 100))
+	b.after(time.Second).want("healthy, though lower: followed", from(lowAddr, 60, 100))
+	b.wantDownIn("anew", down100)
+	b.after(time.Second).want("it is raised", from(lowAddr, 80, 100))
+	b.wantDownIn("anew", down100)
+	b.after(time.Second).want("it lowers itself: discarded", from(lowAddr, 79, 100))
+	b.wantDownIn("the timer runs on", down100-time.Second)
+	b.want("another Active starts with a clean slate", from(highAddr, 79, 100))
+	b.wantDownIn("it is followed", down100)
+}
+
+func TestAReignEndsWithADeparture(t *testing.T) {
+	cfg := stock(100)
+	cfg.Preempt = false
+	b := newBackup(t, cfg)
+	b.do(from(lowAddr, 80, 100), from(lowAddr, 0, 100))
+	b.after(10*time.Millisecond).want("it is back, at a lower priority: that is its first", from(lowAddr, 60, 100))
+	b.wantDownIn("it is followed", down100)
+}
+
+func TestPreemptDelayBeginsAnewWithAnotherReturn(t *testing.T) {
+	cfg := stock(100)
+	cfg.PreemptDelay = 2 * time.Second
+	b := newBackup(t, cfg)
+	b.want("a lower Active: the delay begins", from(lowAddr, 50, 100), "release all")
+	b.after(1500*time.Millisecond).want("a higher one", from(highAddr, 200, 100))
+	b.after(500*time.Millisecond).want("a lower one again", from(lowAddr, 50, 100))
+	b.wantDownIn("it is suffered", down100)
+	b.after(2*time.Second-1).want("for the whole delay", from(lowAddr, 50, 100))
+	b.wantDownIn("up to its end", down100)
+	b.after(1).want("and no longer", from(lowAddr, 50, 100))
+	b.wantDownIn("the timer runs on", down100-1)
+}

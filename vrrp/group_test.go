@@ -1,0 +1,259 @@
+package vrrp
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A trio is a group of three under test, which is one more than the two families.
+type trio struct {
+	t   *testing.T
+	g   *Group
+	now time.Time
+}
+
+func newTrio(t *testing.T, priorities ...uint8) *trio {
+	t.Helper()
+	var members []*Machine
+	for _, p := range priorities {
+		members = append(members, NewMachine(stock(p)))
+	}
+	tr := &trio{t: t, g: NewGroup(members...), now: epoch}
+	tr.all(SourceChanged{Source: ownAddr})
+	tr.all(Startup{})
+	return tr
+}
+
+// promoted lets all be silent until the trio is Active.
+func (tr *trio) promoted() *trio {
+	tr.t.Helper()
+	for tr.g.Members()[0].State() != Active {
+		tr.now = tr.g.Deadline()
+		tr.all(Tick{})
+	}
+	return tr
+}
+
+func (tr *trio) all(ev Event) []string { return describeMembers(tr.g.StepAll(tr.now, ev)) }
+
+func (tr *trio) one(member int, ev Event) []string {
+	return describeMembers(tr.g.Step(tr.now, member, ev))
+}
+
+func describeMembers(actions []MemberAction) (lines []string) {
+	for _, a := range actions {
+		lines = append(lines, fmt.Sprintf("%d %s", a.Member, describe(a.Action)))
+	}
+	return lines
+}
+
+func (tr *trio) want(why string, got []string, want ...string) {
+	tr.t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		tr.t.Errorf("%s (-want +got):\n%s", why, diff)
+	}
+}
+
+func (tr *trio) states() (states [3]State) {
+	for i, m := range tr.g.Members() {
+		states[i] = m.State()
+	}
+	return states
+}
+
+// heardBy makes all but one hear a better Active for a while.
+func (tr *trio) heardBy(d time.Duration, members ...int) {
+	for end := tr.now.Add(d); tr.now.Before(end); tr.now = tr.now.Add(time.Second) {
+		for _, i := range members {
+			tr.one(i, from(highAddr, 250, 100))
+		}
+		tr.all(Tick{})
+	}
+}
+
+func TestAGroupOfOneIsItsMachine(t *testing.T) {
+	m := NewMachine(stock(100))
+	g := NewGroup(m)
+	g.Step(epoch, 0, Startup{})
+	if !g.Deadline().Equal(epoch.Add(down100)) {
+		t.Errorf("the deadline is in %v, want %v", g.Deadline().Sub(epoch), down100)
+	}
+	g.Step(g.Deadline(), 0, Tick{})
+	if m.State() != Active {
+		t.Errorf("state %v, want Active", m.State())
+	}
+}
+
+func TestAGroupBecomesActiveTogether(t *testing.T) {
+	tr := newTrio(t, 100, 101, 102)
+	for range 2 {
+		tr.now = tr.g.Deadline()
+		tr.want("the better ones are ready, and wait", tr.all(Tick{}))
+	}
+	tr.now = tr.g.Deadline()
+	tr.want("the last one takes all along", tr.all(Tick{}),
+		"0 send 100 1s", "0 claim", "0 announce", "0 Backup -> Active (silence)",
+		"1 send 101 1s", "1 claim", "1 announce", "1 Backup -> Active (silence)",
+		"2 send 102 1s", "2 claim", "2 announce", "2 Backup -> Active (silence)")
+}
+
+func TestAMemberThatIsDeafAloneChangesNothing(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100)
+	tr.heardBy(20*time.Second, 0, 2)
+	if want := [3]State{Backup, Backup, Backup}; tr.states() != want {
+		t.Errorf("states %v, want %v", tr.states(), want)
+	}
+	tr.one(1, from(highAddr, 250, 100))
+	if tr.g.Members()[1].ready {
+		t.Error("a member that hears the Active again is still ready to replace it")
+	}
+}
+
+func TestADepartureHeardByOnlySomeTakesAllAlong(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100)
+	tr.heardBy(10*time.Second, 0, 2)
+	tr.one(0, from(highAddr, 0, 100))
+	tr.one(2, from(highAddr, 0, 100))
+	tr.now = tr.now.Add(skew100)
+	got := tr.all(Tick{})
+	if want := [3]State{Active, Active, Active}; tr.states() != want {
+		t.Errorf("states %v, want %v: %q", tr.states(), want, got)
+	}
+}
+
+func TestAMemberThatGivesWayTakesTheOthersAlong(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.want("all concede", tr.one(1, from(highAddr, 200, 100)),
+		"1 send 100 1s", "1 release all", "1 Active -> Backup (higher-priority 192.0.2.3 200)",
+		"0 send 100 1s", "0 release all", "0 Active -> Backup (group)",
+		"2 send 100 1s", "2 release all", "2 Active -> Backup (group)")
+}
+
+func TestAMemberThatWakesLateTakesTheOthersAlongSilently(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.now = tr.now.Add(time.Minute)
+	tr.want("nobody sends", tr.one(2, Tick{}),
+		"2 release all", "2 Active -> Backup (woke-late)",
+		"0 release all", "0 Active -> Backup (woke-late)",
+		"1 release all", "1 Active -> Backup (woke-late)")
+}
+
+func TestOnlyTheFirstMemberComparesAddresses(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.now = tr.now.Add(500 * time.Millisecond)
+	for _, source := range []netip.Addr{lowAddr, highAddr} {
+		tr.want("another member leaves it to the first", tr.one(1, from(source, 100, 100)))
+	}
+	tr.now = tr.now.Add(600 * time.Millisecond)
+	tr.all(Tick{})
+	tr.want("it only announces again, as after any conflict", tr.one(2, from(highAddr, 100, 100)), "2 announce")
+	got := tr.one(0, from(highAddr, 100, 100))
+	if want := [3]State{Backup, Backup, Backup}; tr.states() != want {
+		t.Errorf("states %v, want %v: %q", tr.states(), want, got)
+	}
+}
+
+func TestAFaultInOneMemberEndsAll(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100)
+	tr.want("a Backup", tr.one(1, FaultChanged{Fault: FaultNoCarrier}),
+		"1 release all", "1 Backup -> Initialize (fault no-carrier)",
+		"0 release all", "0 Backup -> Initialize (fault group)",
+		"2 release all", "2 Backup -> Initialize (fault group)")
+	tr.want("a second fault is no news to the others", tr.one(2, FaultChanged{Fault: FaultTracker}))
+	tr.want("one passes", tr.one(1, FaultChanged{}))
+	tr.want("and the other", tr.one(2, FaultChanged{}),
+		"2 Initialize -> Backup (startup)", "0 Initialize -> Backup (startup)", "1 Initialize -> Backup (startup)")
+
+	tr.promoted()
+	tr.want("an Active: those that can be heard say farewell", tr.one(1, FaultChanged{Fault: FaultNoCarrier}),
+		"1 release all", "1 Active -> Initialize (fault no-carrier)", "0 send 0 1s", "2 send 0 1s")
+}
+
+func TestAStandbyIsKeptOnceAMemberHasGone(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.want("all say farewell", tr.all(Leave{Reason: ReasonStandby}), "0 send 0 1s", "1 send 0 1s", "2 send 0 1s")
+	tr.one(0, Announced{Address: vip1})
+	tr.want("one has a successor", tr.one(0, from(lowAddr, 90, 100)),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby) to 192.0.2.1 after 0s")
+	tr.now = tr.now.Add(4500 * time.Millisecond)
+	tr.want("so the others go too", tr.all(Tick{}),
+		"1 release all", "1 Active -> Initialize (standby)", "1 departed (standby)",
+		"2 release all", "2 Active -> Initialize (standby)", "2 departed (standby)")
+}
+
+func TestAStandbyThatIsTakenBackBringsAllBack(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.all(Leave{Reason: ReasonStandby})
+	tr.want("one loses its addresses meanwhile", tr.one(0, ClaimFailed{}),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby)")
+	tr.now = tr.now.Add(time.Second)
+	tr.all(Tick{}) // the back-off of that fault is over
+	tr.now = tr.now.Add(3500 * time.Millisecond)
+	tr.all(Tick{})
+	tr.promoted()
+	if want := [3]State{Active, Active, Active}; tr.states() != want {
+		t.Errorf("states %v, want %v", tr.states(), want)
+	}
+	for i, m := range tr.g.Members() {
+		if m.Absent() != ReasonNone {
+			t.Errorf("member %d is absent: %v", i, m.Absent())
+		}
+	}
+}
+
+func TestAGroupOfOwnersIsActiveAtOnce(t *testing.T) {
+	members := []*Machine{NewMachine(stock(255)), NewMachine(stock(255))}
+	g := NewGroup(members...)
+	got := describeMembers(g.StepAll(epoch, Startup{}))
+	want := []string{
+		"0 Initialize -> Backup (startup)", "1 Initialize -> Backup (startup)",
+		"0 send 255 1s", "0 claim", "0 announce", "0 Backup -> Active (silence)",
+		"1 send 255 1s", "1 claim", "1 announce", "1 Backup -> Active (silence)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAReadyMemberStaysReady(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100)
+	tr.heardBy(10*time.Second, 0, 2)
+	tr.want("a departure is no news to it", tr.one(1, from(highAddr, 0, 100)))
+	if at := tr.g.Members()[1].Deadline(); !at.IsZero() {
+		t.Errorf("it waits until %v, want for the others", at.Sub(epoch))
+	}
+	tr.one(1, from(lowAddr, 50, 100))
+	if !tr.g.Members()[1].ready {
+		t.Error("a lower advert made it wait again")
+	}
+}
+
+// A link that comes and goes can bring a group apart: one member is Backup, and the others take their farewell back.
+// Whoever then hears an Active brings them all back to it, also at equal priority, where a follower does not decide.
+func TestAGroupThatCameApartComesTogether(t *testing.T) {
+	for _, priority := range []uint8{100, 200} {
+		tr := newTrio(t, 100, 100, 100).promoted()
+		tr.one(0, FaultChanged{Fault: FaultNoCarrier})
+		tr.one(0, FaultChanged{})
+		for range 4 {
+			tr.now = tr.now.Add(time.Second)
+			tr.all(Tick{})
+		}
+		if want := [3]State{Backup, Active, Active}; tr.states() != want {
+			t.Fatalf("states %v, want %v: a member that is ready waits for those that depart", tr.states(), want)
+		}
+		tr.one(0, from(highAddr, priority, 100))
+		tr.now = tr.now.Add(500 * time.Millisecond)
+		tr.want("nobody heard a successor", tr.all(Tick{}),
+			"1 departed (no-successor)", "1 send 100 1s", "1 claim", "1 announce",
+			"2 departed (no-successor)", "2 send 100 1s", "2 claim", "2 announce")
+		tr.one(0, from(highAddr, priority, 100))
+		if want := [3]State{Backup, Backup, Backup}; tr.states() != want {
+			t.Errorf("states %v, want %v", tr.states(), want)
+		}
+	}
+}
