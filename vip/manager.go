@@ -1,0 +1,273 @@
+package vip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	chunkSize  = 64 // operations handed to the kernel at once
+	maxRounds  = 64 // plans in one pass, against a caller that never stops ordering
+	exitRounds = 4  // plans at the end of Run
+
+	// readingAge is how long a reading of the kernel serves: orders that come in a bunch share one. What changes in
+	// between is met as EEXIST, or as the absence of what is to be removed.
+	readingAge = 5 * time.Millisecond
+
+	// nudgeGap is the least time between two readings that only a nudge asks for.
+	nudgeGap = 10 * time.Millisecond
+
+	// retryDelay is the pause after the kernel could not be read or would not remove an address.
+	retryDelay = 250 * time.Millisecond
+)
+
+var (
+	errStopped = errors.New("the address manager has stopped")
+	errUnread  = errors.New("the kernel's addresses cannot be read")
+	errStale   = errors.New("the order waited for longer than its lease")
+	errBeaten  = errors.New("somebody removes it again and again")
+	errLapsed  = errors.New("its lease ended before it was renewed")
+)
+
+// Options are what a [Manager] is made of. Kernel and Announce are required.
+type Options struct {
+	Kernel   Kernel
+	Announce Announcing
+
+	// Report takes the outcomes. It is called from the goroutine of [Manager.Run] and must not block.
+	Report func(Result)
+
+	// StateFile is where our addresses and changed settings are written, for the next run to recognise; empty for
+	// nowhere. Its directory exists.
+	StateFile string
+
+	Log *slog.Logger     // nil: none
+	Now func() time.Time // nil: time.Now
+}
+
+// Manager converges the kernel's addresses to what its owners want.
+//
+// All state belongs to the goroutine of [Manager.Run]. The other methods leave an order and return at once; they may be
+// called from any goroutine, also before Run. Of several orders of one kind for one owner, the latest is carried out.
+type Manager struct {
+	kernel    Kernel
+	announcer Announcing
+	report    func(Result)
+	stateFile string
+	log       *slog.Logger
+	now       func() time.Time
+
+	inbox  *inbox
+	takers takers
+	doneC  chan struct{} // closed when Run returns
+
+	// What is wanted.
+	owners     map[Owner]*owner
+	arrived    []*owner      // with an unanswered want, the first ordered first
+	configured map[Key]Owner // nil before the first Configure
+	flushes    []chan struct{}
+
+	// What there is.
+	world   world
+	readAt  time.Time // zero: the world has to be read again
+	older   bool      // the world was read before the latest order came
+	marks   bool
+	records map[Key]record
+
+	// What went wrong.
+	stuck   map[Key]bool // removals that failed
+	clashes map[Key]bool // additions that met EEXIST in this pass
+	retryAt time.Time    // zero: nothing to retry
+
+	settings settings
+	pacer    pacer
+	wakeAt   time.Time // the end of the first back-off
+	again    bool      // the last pass left work for the next
+	restored []Op      // put back, and not announced and reported yet
+	unsaved  bool      // the state file is behind the records
+	saveErr  string    // why it could not be written, to say it once
+}
+
+// New returns a Manager. It touches nothing before [Manager.Run].
+func New(o Options) *Manager {
+	m := &Manager{
+		kernel: o.Kernel, announcer: o.Announce, report: o.Report, stateFile: o.StateFile, log: o.Log, now: o.Now,
+		inbox: newInbox(), doneC: make(chan struct{}),
+		owners: make(map[Owner]*owner), records: make(map[Key]record),
+		stuck: make(map[Key]bool), clashes: make(map[Key]bool),
+		settings: newSettings(),
+	}
+	if m.report == nil {
+		m.report = func(Result) {}
+	}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	return m
+}
+
+// Configure says which addresses the configuration has for each owner, wanted now or not. They serve to recognise
+// leftovers of an earlier run and addresses that somebody else put up. Until the first Configure nothing is taken for a
+// leftover.
+func (m *Manager) Configure(c map[Owner][]Address) { m.inbox.configure(c) }
+
+// Set orders what an owner wants. It is answered with [OutcomeHeld], [OutcomeFailed] or [OutcomeForeign], except that
+// a want of nothing, and one with Keep, is answered only if it goes wrong. Addresses that are already as wanted are not
+// touched, so a smaller want releases the difference and nothing else.
+//
+// A want that lay about for longer than its lease is not carried out but fails: the process was stopped, and somebody
+// else may have the addresses.
+func (m *Manager) Set(owner Owner, w Want) { m.inbox.set(owner, w, m.now()) }
+
+// Renew orders a new lease for the owner's wanted addresses. It is answered like Set, when all are renewed, with the
+// earliest end of a lease. An address that is gone after the end of its lease is not put back: the renewal fails.
+func (m *Manager) Renew(owner Owner, lease time.Duration, generation uint64) {
+	m.inbox.renew(owner, renewOrder{lease: lease, generation: generation})
+}
+
+// Announce orders one announcement of each of the owner's wanted addresses that the kernel has, after what was ordered
+// for the owner before.
+func (m *Manager) Announce(owner Owner) { m.inbox.announce(owner) }
+
+// Nudge says that the kernel's addresses may have changed: they are read again, what somebody removed is put back, and
+// what somebody else put up is reported. Nudges coalesce.
+func (m *Manager) Nudge() { m.inbox.nudge() }
+
+// Flush waits until all orders given before were carried out. What waits for the end of a back-off does not count. It
+// fails when ctx or Run ends before.
+func (m *Manager) Flush(ctx context.Context) error {
+	select {
+	case <-m.inbox.flush():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-m.doneC:
+		return errStopped
+	}
+}
+
+// Run carries out orders until ctx ends. Then it does the removals that are still due, restores the settings of links
+// that have none of our addresses left, and returns what could not be removed. Addresses that are wanted stay, until
+// their lease ends. Run may be called once.
+func (m *Manager) Run(ctx context.Context) error {
+	defer close(m.doneC)
+	m.load()
+	m.marks = m.kernel.Marks()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return m.finish()
+		case <-m.inbox.wakeC:
+		case <-timer.C:
+		}
+		if ctx.Err() != nil {
+			return m.finish()
+		}
+		if wait := m.readAt.Add(nudgeGap).Sub(m.now()); wait > 0 && m.inbox.onlyNudged() {
+			timer.Reset(wait)
+			continue
+		}
+		m.pass()
+		m.arm(timer)
+	}
+}
+
+// arm sets the timer for what is due without a new order.
+func (m *Manager) arm(timer *time.Timer) {
+	now := m.now()
+	var at time.Time
+	earliest := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	earliest(m.wakeAt)
+	earliest(m.retryAt)
+	if n := m.unrenewed(); n > 0 {
+		earliest(m.pacer.next(now, n))
+	}
+	if m.again {
+		earliest(now)
+	}
+	if at.IsZero() {
+		timer.Stop()
+		return
+	}
+	timer.Reset(max(0, at.Sub(now)))
+}
+
+// unrenewed counts the renewals that wait for their turn.
+func (m *Manager) unrenewed() (n int) {
+	for _, o := range m.owners {
+		for key := range o.renewing {
+			if len(m.world.at[key]) > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// finish does what must not be left undone. Addresses that are wanted stay until their lease ends; those without one
+// would stay for ever, and go.
+func (m *Manager) finish() error {
+	m.take()
+	for _, o := range m.owners {
+		if o.want.Lease == 0 {
+			o.want = Want{}
+		}
+	}
+	for range exitRounds {
+		m.readAt = time.Time{}
+		if m.read() {
+			break
+		}
+	}
+	if m.readAt.IsZero() {
+		return fmt.Errorf("removing what is not wanted: %w", errUnread)
+	}
+	m.retryAt, m.stuck = time.Time{}, make(map[Key]bool)
+	var errs []error
+	for range exitRounds {
+		d := plan(m.input())
+		ops := slices.DeleteFunc(d.ops, func(op Op) bool { return op.Kind != OpRemove || m.reinserts(op) })
+		if len(ops) == 0 {
+			break
+		}
+		for chunk := range slices.Chunk(ops, chunkSize) {
+			errs = append(errs, m.apply(chunk)...)
+		}
+	}
+	m.forgetAbsent()
+	m.restoreSettings()
+	m.save()
+	for _, doneC := range m.flushes {
+		close(doneC)
+	}
+	return errors.Join(errs...)
+}
+
+// reinserts says that the operation takes down an address only to put it up again.
+func (m *Manager) reinserts(op Op) bool {
+	for _, o := range m.owners {
+		if !o.want.Keep && slices.ContainsFunc(o.want.Addresses, func(a Address) bool { return a.Key() == op.Address.Key() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// forgetAbsent drops the records of addresses that the kernel does not have.
+func (m *Manager) forgetAbsent() {
+	maps.DeleteFunc(m.records, func(key Key, _ record) bool { return len(m.world.at[key]) == 0 })
+}

@@ -1,0 +1,81 @@
+package vip
+
+import (
+	"sync"
+	"time"
+)
+
+// sightingAge is how long another machine's announcement of an address counts when we give the address up.
+const sightingAge = 500 * time.Millisecond
+
+// mostSightings bounds the announcements that are remembered: anybody on the link can send some.
+const mostSightings = 4096
+
+// takers is who else announced which IPv4 address lately. It is safe for use by several goroutines.
+//
+// While an address is handed over, both machines have it for some hundred microseconds, and a client that asks who has it
+// is answered by both. Where our answer comes last, the client stays with us although we have given the address up,
+// until the successor announces again: 5 s with keepalived. So the address is announced once more when we have given it
+// up, at the successor.
+//
+// IPv6 needs none of this: its addresses go before the successor announces them. And it must not have it: a neighbour
+// advertisement makes a successor that still runs duplicate address detection give the address up (RFC 4862 section
+// 5.4.4).
+type takers struct {
+	mu    sync.Mutex
+	byKey map[Key]taker
+}
+
+type taker struct {
+	mac [6]byte
+	at  time.Time
+}
+
+// note remembers an announcement. Where there are too many, the older ones are forgotten.
+func (t *takers) note(seen Sighting, now time.Time) {
+	if !seen.Address.Is4() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byKey == nil || len(t.byKey) >= mostSightings {
+		t.byKey = make(map[Key]taker)
+	}
+	t.byKey[Key{seen.Ifindex, seen.Address}] = taker{mac: seen.MAC, at: now}
+}
+
+// take returns who announced the address last, and forgets it. It is not ok where nobody did lately.
+func (t *takers) take(key Key, now time.Time) (mac [6]byte, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	seen, ok := t.byKey[key]
+	delete(t.byKey, key)
+	return seen.mac, ok && now.Sub(seen.at) <= sightingAge
+}
+
+// Sighted tells the manager that another machine announced an address. When the manager removes that address, an IPv4 one,
+// within half a second, it tells the link once more where the address is. It does not block, and may be called from any
+// goroutine.
+func (m *Manager) Sighted(s Sighting) { m.takers.note(s, m.now()) }
+
+// redirect tells the link where the addresses are that were just given up. What is put up again is not given up, and who
+// announced an address before it came to us does not have it any more.
+func (m *Manager) redirect(ops []Op) {
+	for _, op := range ops {
+		key := op.Address.Key()
+		if op.Kind == OpAdd {
+			m.takers.take(key, m.now())
+			continue
+		}
+		if op.Kind != OpRemove || m.stuck[key] || m.wantedBy(op.Owner, key) != nil {
+			continue
+		}
+		mac, ok := m.takers.take(key, m.now())
+		if !ok {
+			continue
+		}
+		if err := m.announcer.Redirect(op.Address, mac); err != nil {
+			m.log.Warn("telling the link where an address has gone", "err", err)
+		}
+	}
+}

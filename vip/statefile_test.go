@@ -1,0 +1,374 @@
+package vip
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// successor runs a second Manager after b was killed: it left everything as it was.
+func successor(b *bench, test func(*bench)) {
+	b.t.Helper()
+	next := newBench(b.t, b.kernel, b.file)
+	next.run()
+	synctest.Wait()
+	test(next)
+	if err := next.stop(); err != nil {
+		b.t.Errorf("second Run: %v", err)
+	}
+}
+
+func TestStateFileNamesAddressesAndSettings(t *testing.T) {
+	managed(t, nil, func(t *testing.T, b *bench) {
+		b.configure("web", vip6, "192.0.2.100/24")
+		b.claim(1, vip6, "192.0.2.100/24")
+		b.forget()
+		want := `{
+	"version": 1,
+	"addresses": [
+		{
+			"link": "eth0",
+			"index": 2,
+			"address": "192.0.2.100/24"
+		},
+		{
+			"link": "eth0",
+			"index": 2,
+			"address": "2001:db8::100/128"
+		}
+	],
+	"promote_secondaries": [
+		{
+			"link": "eth0",
+			"index": 2
+		}
+	]
+}
+`
+		got, err := os.ReadFile(b.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("state file (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStateFileIsWrittenOnlyWhenItChanges(t *testing.T) {
+	managed(t, nil, func(t *testing.T, b *bench) {
+		b.configure("web", vipA)
+		b.claim(1, vipA)
+		synctest.Wait()
+		if err := os.Remove(b.file); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			time.Sleep(time.Second)
+			b.m.Renew("web", 3*time.Second, 2)
+			b.m.Announce("web")
+			b.m.Nudge()
+			synctest.Wait()
+		}
+		if _, err := os.Stat(b.file); err == nil {
+			t.Error("the state file was written for a renewal")
+		}
+		b.m.Set("web", Want{})
+		synctest.Wait()
+		if got, err := os.ReadFile(b.file); err != nil || strings.Contains(string(got), "192.0.2.100") {
+			t.Errorf("after the release: %q, %v", got, err)
+		}
+		b.forget()
+	})
+}
+
+func TestUnusableStateFileIsAnEmptyOne(t *testing.T) {
+	for _, content := range []string{
+		"", "null", "{", `{"version":2}`, `[]`, `{"version":1,"addresses":[{"link":"eth0","index":2,"address":"x"}]}`,
+		`{"version":1,"addresses":[{"link":"eth0","index":2}]}`,
+		`{"version":1,"addresses":[{"link":"eth0","address":"192.0.2.101/32"}]}`,
+	} {
+		managed(t, func(b *bench) {
+			if err := os.WriteFile(b.file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b.kernel.leftover(2, vipB, 0)
+		}, func(t *testing.T, b *bench) {
+			b.configure("web", vipA)
+			b.claim(1, vipA)
+			b.wantOps("works all the same", "add 192.0.2.100/32 dev 2 lease 3s")
+			if !strings.Contains(b.log.String(), "the state file cannot be used") {
+				t.Errorf("state file %q is not complained about: %s", content, b.log.String())
+			}
+			b.forget()
+		})
+	}
+}
+
+func TestStateFileThatCannotBeWrittenIsNamedOnce(t *testing.T) {
+	managed(t, func(b *bench) { b.m.stateFile = filepath.Join(t.TempDir(), "missing", "state") }, func(t *testing.T, b *bench) {
+		b.configure("web", vipA)
+		for range 3 {
+			b.claim(1, vipA)
+			synctest.Wait()
+			b.m.Set("web", Want{})
+			b.wantKernel("works all the same", "")
+		}
+		if n := strings.Count(b.log.String(), "writing the state file"); n != 1 {
+			t.Errorf("named %d times, want once: %s", n, b.log.String())
+		}
+		b.forget()
+	})
+}
+
+func TestLeftoversAfterKill(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA, vipB)
+		b.claim(1, vipA, vipB)
+		b.forget()
+		time.Sleep(time.Second)
+		successor(b, func(next *bench) {
+			next.wantOps("nothing before the configuration is known")
+			next.configure("web", vipA)
+			next.wantOps("not configured any more", "remove 192.0.2.101/32 dev 2")
+			next.m.Set("web", keep(want(vipA)))
+			next.wantOps("configured: left to its lease")
+			next.wantResults("a want with Keep is not answered")
+			next.claim(5, vipA)
+			next.wantOps("adopted", "renew 192.0.2.100/32 dev 2 lease 3s")
+			next.wantResults("adopted", "web#5 held until 2.95s")
+			next.m.Set("web", Want{})
+			next.wantKernel("released", "")
+		})
+		b.forget()
+	})
+}
+
+func TestAdoptedLeftoverIsReleased(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA)
+		b.claim(1, vipA)
+		b.forget()
+		successor(b, func(next *bench) {
+			next.configure("web", vipA)
+			next.m.Set("web", keep(want(vipA)))
+			next.wantOps("kept")
+			next.m.Set("web", Want{})
+			next.wantOps("released", "remove 192.0.2.100/32 dev 2")
+		})
+		b.forget()
+	})
+}
+
+func TestLeftoverWithoutEndGoesAtOnce(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA)
+		b.m.Set("web", forever(want(vipA)))
+		b.forget()
+		successor(b, func(next *bench) {
+			next.configure("web", vipA)
+			next.wantOps("its owner has not spoken yet")
+			next.m.Set("web", keep(forever(want(vipA))))
+			next.wantOps("would stay for ever", "remove 192.0.2.100/32 dev 2")
+		})
+		b.forget()
+	})
+}
+
+func TestRecordOfAnotherLinkIsIgnored(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA)
+		b.m.Set("web", forever(want(vipA)))
+		b.forget()
+		b.kernel.change(func() { b.kernel.links[2] = "wan0" })
+		successor(b, func(next *bench) {
+			next.configure("web")
+			next.wantOps("the link with that number has another name")
+		})
+		b.forget()
+	})
+}
+
+func TestKernelWithoutMarks(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.noMarks = true }, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA, vipB)
+		b.m.Set("web", forever(want(vipA)))
+		b.wantResults("claimed", "web#0 held")
+		time.Sleep(nudgeGap)
+		b.m.Nudge()
+		b.wantResults("still ours after a reading")
+		b.kernel.host(2, vipB)
+		time.Sleep(nudgeGap)
+		b.m.Nudge()
+		b.wantResults("not ours", "web#0 foreign 192.0.2.101")
+		b.forget()
+		successor(b, func(next *bench) {
+			next.configure("web")
+			next.wantOps("recorded, not configured", "remove 192.0.2.100/32 dev 2")
+			next.wantKernel("the other stays", "eth0 192.0.2.101/32\n")
+		})
+		b.forget()
+	})
+}
+
+func TestPromoteSecondariesIsOnWhileInUse(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.host(2, "192.0.2.1/24") }, func(t *testing.T, b *bench) {
+		b.configure("web", vipA, "192.0.2.101/24")
+		b.claim(1, vipA)
+		b.forget()
+		if b.kernel.promote[2] {
+			t.Error("switched on for a /32")
+		}
+		b.claim(2, "192.0.2.101/24")
+		b.forget()
+		if !b.kernel.promote[2] || b.kernel.promote[3] {
+			t.Errorf("promote_secondaries %v, want on for link 2", b.kernel.promote)
+		}
+		b.kernel.Promote(2, false)
+		time.Sleep(time.Second)
+		b.m.Renew("web", 3*time.Second, 3)
+		b.forget()
+		if !b.kernel.promote[2] {
+			t.Error("not switched on again after somebody reset it")
+		}
+		b.m.Set("web", Want{})
+		if err := b.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if b.kernel.promote[2] {
+			t.Error("not restored at the end")
+		}
+	})
+}
+
+func TestPromoteSecondariesStaysWhileAddressesStay(t *testing.T) {
+	managed(t, nil, func(t *testing.T, b *bench) {
+		b.configure("web", "192.0.2.101/24")
+		b.claim(1, "192.0.2.101/24")
+		b.forget()
+		if err := b.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if !b.kernel.promote[2] {
+			t.Error("restored although an address is left")
+		}
+		time.Sleep(5 * time.Second)
+		successor(b, func(next *bench) { next.configure("web") })
+		if b.kernel.promote[2] {
+			t.Error("not restored by the next run, when the address is gone")
+		}
+	})
+}
+
+func TestPromoteSecondariesThatWasOnStaysOn(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.promote[2] = true }, func(t *testing.T, b *bench) {
+		b.configure("web", "192.0.2.101/24")
+		b.claim(1, "192.0.2.101/24")
+		b.m.Set("web", Want{})
+		b.forget()
+		if err := b.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if !b.kernel.promote[2] {
+			t.Error("switched off although it was on before")
+		}
+	})
+}
+
+func TestHostsAddressComesBackBeforeOurs(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.host(2, "192.0.2.1/24") }, func(_ *testing.T, b *bench) {
+		b.configure("web", "192.0.2.100/24")
+		b.claim(1, "192.0.2.100/24")
+		b.forget()
+		b.kernel.del(2, "192.0.2.1/24")
+		b.wantKernel("promoted", "eth0 192.0.2.100/24 proto 112 valid 3s\n")
+		b.kernel.host(2, "192.0.2.1/24")
+		time.Sleep(nudgeGap)
+		b.m.Nudge()
+		b.wantKernel("in order again", "eth0 192.0.2.1/24\neth0 192.0.2.100/24 proto 112 secondary valid 2s\n")
+		b.wantResults("that is no event")
+		b.forget()
+		b.m.Set("web", Want{})
+		b.wantKernel("released", "eth0 192.0.2.1/24\n")
+	})
+}
+
+func TestEndFinishesReleases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, newFakeKernel(), filepath.Join(t.TempDir(), "state"))
+		b.run()
+		b.m.Configure(map[Owner][]Address{"web": addrs(vipA), "db": addrs(vipB)})
+		b.claim(1, vipA)
+		b.m.Set("db", want(vipB))
+		b.forget()
+		b.m.Set("web", Want{})
+		if err := b.stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		b.wantKernel("what is wanted stays", "eth0 192.0.2.101/32 proto 112 valid 3s\n")
+		if got, _ := os.ReadFile(b.file); !bytes.Contains(got, []byte(vipB)) || bytes.Contains(got, []byte(vipA)) {
+			t.Errorf("state file: %s", got)
+		}
+	})
+}
+
+func TestEndPutsNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, newFakeKernel(), "")
+		b.run()
+		b.m.Configure(map[Owner][]Address{"web": addrs(vipA, vipB)})
+		b.claim(1, vipA)
+		b.forget()
+		b.claim(2, "192.0.2.100/24", vipB)
+		if err := b.stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		b.wantOps("neither a new address nor a new form of an old one")
+		b.wantResults("nothing is answered any more")
+	})
+}
+
+func TestEndNamesWhatCouldNotBeRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, newFakeKernel(), "")
+		b.run()
+		b.configure("web", vipA)
+		b.claim(1, vipA)
+		b.forget()
+		b.kernel.change(func() { b.kernel.refuse["remove"] = unix.EPERM })
+		b.m.Set("web", Want{})
+		const want = "removing 192.0.2.100/32 from eth0: operation not permitted"
+		if err := b.stop(); err == nil || err.Error() != want {
+			t.Errorf("Run: %v, want %s", err, want)
+		}
+	})
+}
+
+func TestDecodeStateRoundTrip(t *testing.T) {
+	want := state{
+		Version: stateVersion,
+		Addresses: []stateAddress{
+			{stateLink{"eth0", 2}, netip.MustParsePrefix(vipA), "eth0:1"}, {stateLink{"eth1", 3}, netip.MustParsePrefix(vip6), ""},
+		},
+		PromoteSecondaries: []stateLink{{"eth0", 2}},
+	}
+	content, err := encodeState(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeState(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(stateAddress{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
