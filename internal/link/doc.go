@@ -1,0 +1,6 @@
+// Package link reads the host's links and addresses from netlink, as whole snapshots.
+//
+// A [Monitor] listens to the kernel's notifications only as hints: each one makes it read everything again, and what it
+// publishes is always a complete [Snapshot]. A lost or doubled notification therefore cannot make it wrong. The package
+// never changes anything in the kernel; package vip does. The engine is its caller.
+package link
