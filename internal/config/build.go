@@ -1,0 +1,234 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// build makes the configuration of what was read, and checks everything that concerns more than one value. It works
+// with whatever is right, so that one mistake hides no other; the result counts only when there was no error at all.
+func (w *walker) build(d *draft) *Config {
+	b := &builder{walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, addresses: make(map[*yaml.Node][]Address)}
+	b.builtin = w.tables.all.defaults()
+	if d.defaults.value != nil {
+		b.defaults = *d.defaults.value
+	}
+	c := &Config{}
+	for _, n := range d.nodes.value.list {
+		b.nodes = append(b.nodes, n)
+		b.byName[n.name.value] = n
+		node := Node{Name: n.name.value}
+		for _, a := range n.addresses.value {
+			node.Addresses = append(node.Addresses, a.NodeAddress)
+		}
+		c.Nodes = append(c.Nodes, node)
+	}
+	b.checkNodes()
+	b.checkDefaults()
+	for i := range d.routers.value {
+		r := b.router(&d.routers.value[i])
+		b.routers = append(b.routers, r)
+		c.Routers = append(c.Routers, r.result())
+	}
+	b.checkVRIDs()
+	b.checkAddresses()
+	return c
+}
+
+// builder is the work on one file.
+type builder struct {
+	*walker
+	builtin  settings
+	defaults settings
+	nodes    []nodeDraft
+	byName   map[string]nodeDraft
+	whole    bool // every node could be read, so a name that is not there is a stranger
+	routers  []*router
+	free     uint8 // a VRID that no router has, to suggest; 0: none
+
+	addresses map[*yaml.Node][]Address // the lists made so far: all nodes of a router share one
+}
+
+// router is a router with its parts while it is checked.
+type router struct {
+	*routerDraft
+	settings settings // with defaults
+	parts    []*part  // in the order of preference
+}
+
+// part is a router on one node: the instance, and the settings that it was made of.
+type part struct {
+	Instance
+	node     nodeDraft
+	settings settings
+}
+
+func (r *router) result() Router {
+	out := Router{Name: r.name}
+	for _, p := range r.parts {
+		out.PerNode = append(out.PerNode, p.Instance)
+	}
+	return out
+}
+
+// router makes the parts of one router and checks it.
+func (b *builder) router(draft *routerDraft) *router {
+	r := &router{routerDraft: draft, settings: *draft.settings}
+	b.tables.all.inherit(&r.settings, &b.defaults)
+	demand(b.walker, draft.at, b.tables.router, &r.settings, draft.name)
+	serving := b.serving(r)
+	b.checkReferences(r, serving)
+	for _, n := range serving {
+		r.parts = append(r.parts, &part{node: n, settings: b.layers(r, n.name.value)})
+	}
+	b.prioritise(r)
+	for _, p := range r.parts {
+		b.complete(r, p)
+	}
+	for _, p := range r.parts {
+		p.Peers, p.Gap = r.others(p)
+	}
+	b.checkRouter(r)
+	return r
+}
+
+// serving returns the nodes that may serve a router, the preferred first.
+func (b *builder) serving(r *router) []nodeDraft {
+	if !r.settings.nodes.written() {
+		return b.nodes
+	}
+	var serving []nodeDraft
+	for _, ref := range r.settings.nodes.value {
+		if n, ok := b.byName[ref.name]; ok {
+			serving = append(serving, n)
+		}
+	}
+	return serving
+}
+
+// layers puts the settings of one node together: per_node of the router, the router, per_node of the defaults, the
+// defaults, and what holds without any of them.
+func (b *builder) layers(r *router, node string) settings {
+	var s settings
+	for _, layer := range []*settings{
+		of(r.routerDraft.settings.perNode.value, node), r.routerDraft.settings,
+		of(b.defaults.perNode.value, node), &b.defaults, &b.builtin,
+	} {
+		if layer != nil {
+			b.tables.all.inherit(&s, layer)
+		}
+	}
+	return s
+}
+
+// of returns the settings of a node, or nil.
+func of(list []nodeSettings, node string) *settings {
+	i := slices.IndexFunc(list, func(n nodeSettings) bool { return n.node.name == node })
+	if i < 0 {
+		return nil
+	}
+	return list[i].settings
+}
+
+// complete fills the instance of a part.
+func (b *builder) complete(r *router, p *part) {
+	s := &p.settings
+	p.Router, p.Node = r.name, p.node.name.value
+	p.VRID = s.vrid.value
+	for _, a := range p.node.addresses.value {
+		p.Local = append(p.Local, a.NodeAddress)
+	}
+	p.Addresses = b.listOf(s.addresses)
+	p.Interface = b.chooseInterface(r, p)
+	p.AutoFailback = s.autoFailback.value
+	p.Interval = vrrp.Centiseconds(s.interval.value / vrrp.MinInterval.Duration())
+	p.DownAdverts = s.downAdverts.value
+	p.PreemptDelay, p.StartupDelay, p.LinkUpDelay = s.preemptDelay.value, s.startupDelay.value, s.linkUpDelay.value
+	p.Lease, p.LeaseOff = s.lease.value.duration, s.lease.value.off
+	p.Farewell = s.farewell.value
+	if !s.farewell.ok() && len(r.parts) == 2 {
+		p.Farewell = vrrp.FarewellFast
+	}
+	p.Transport, p.SourceAddress = s.transport.value, s.sourceAddress.value
+	p.MinTTL, p.Checksum = s.minTTL.value, s.checksum.value
+}
+
+// listOf returns the addresses without their places.
+func (b *builder) listOf(s setting[[]floating]) []Address {
+	if list, done := b.addresses[s.at.node]; done {
+		return list
+	}
+	list := make([]Address, 0, len(s.value))
+	for _, f := range s.value {
+		list = append(list, f.Address)
+	}
+	b.addresses[s.at.node] = list
+	return list
+}
+
+// chooseInterface returns the interface of a part as far as the file tells: the one that is written, or the only one
+// that the node's addresses name. It is empty when the link is to be found by an address.
+func (b *builder) chooseInterface(r *router, p *part) string {
+	if p.settings.iface.written() {
+		return p.settings.iface.value
+	}
+	var names []string
+	unnamed := false
+	for _, a := range p.Local {
+		switch {
+		case a.Interface == "":
+			unnamed = true
+		case !slices.Contains(names, a.Interface):
+			names = append(names, a.Interface)
+		}
+	}
+	switch {
+	case len(names) == 1 && !unnamed:
+		return names[0]
+	case len(names) > 1:
+		b.report(r.at, "give the router an interface, or under per_node one for "+p.Node,
+			"%s could use %s on %s, and nothing says which", r.name, strings.Join(names, " or "), p.Node)
+	case len(p.Local) == 0 && p.node.addresses.state != broken:
+		b.report(r.at, fmt.Sprintf("give the router an interface, or %s an address to find it by", p.Node),
+			"nothing says which interface %s uses on %s", r.name, p.Node)
+	}
+	return ""
+}
+
+// others returns the other nodes of a router as one of its parts sees them.
+func (r *router) others(self *part) ([]Peer, uint8) {
+	var peers []Peer
+	var priorities []uint8
+	for _, p := range r.parts {
+		if p == self {
+			continue
+		}
+		peers = append(peers, Peer{Node: p.Node, Priority: p.Priority, Addresses: p.sendsFrom()})
+		priorities = append(priorities, p.Priority)
+	}
+	return peers, smallestGap(priorities)
+}
+
+// sendsFrom returns the addresses that a node's adverts may come from, and that unicast adverts for it go to: its
+// addresses on the router's interface, in their order. A source_address stands for all of its family.
+func (p *part) sendsFrom() []netip.Addr {
+	var list []netip.Addr
+	source := p.SourceAddress
+	if source.IsValid() {
+		list = append(list, source)
+	}
+	for _, a := range p.Local {
+		elsewhere := p.Interface != "" && a.Interface != "" && a.Interface != p.Interface
+		replaced := source.IsValid() && source.Is4() == a.Address.Is4()
+		if !elsewhere && !replaced {
+			list = append(list, a.Address)
+		}
+	}
+	return list
+}

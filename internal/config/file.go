@@ -1,0 +1,226 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// draft is a whole file as it was read: every value right in itself, nothing compared yet.
+type draft struct {
+	nodes    setting[nodeDrafts]
+	defaults setting[*settings]
+	routers  setting[[]routerDraft]
+}
+
+// nodeDrafts are the entries of nodes as far as they have a name.
+type nodeDrafts struct {
+	list  []nodeDraft
+	whole bool // every entry has a name, so a name that is not there is a stranger
+}
+
+// nodeDraft is one entry of nodes.
+type nodeDraft struct {
+	name      setting[string]
+	addresses setting[[]hostAddress]
+}
+
+// hostAddress is an address of a node with its place.
+type hostAddress struct {
+	NodeAddress
+	at value
+}
+
+// routerDraft is one entry of virtual_routers.
+type routerDraft struct {
+	name     string
+	at       value // its name
+	settings *settings
+}
+
+// tables are all tables of keys, built once for each file that is read.
+type tables struct {
+	file            *table[draft]
+	nodeEntry       *table[nodeDraft]
+	all             *table[settings] // a router's and per_node's together, for inheritance and defaults
+	router          *table[settings]
+	node            *table[settings]
+	address         *table[addressSettings]
+	addressDefaults addressSettings
+}
+
+func newTables() tables {
+	all := newTable("a router", routerFields())
+	t := tables{
+		file:      newTable("the file", fileFields()),
+		nodeEntry: newTable("a node", nodeFields()),
+		all:       all,
+		router:    all.at("a router", inRouter),
+		node:      all.at("per_node", inNode),
+		address:   newTable("an address", addressFields()),
+	}
+	t.addressDefaults = t.address.defaults()
+	return t
+}
+
+func fileFields() []field[draft] {
+	return []field[draft]{
+		key("nodes", nodesKind(), func(d *draft) *setting[nodeDrafts] { return &d.nodes },
+			"the machines, the preferred first", must[draft]),
+		key("defaults", defaultsKind(), func(d *draft) *setting[*settings] { return &d.defaults },
+			"keys of a router that hold for all of them"),
+		key("virtual_routers", routersKind(), func(d *draft) *setting[[]routerDraft] { return &d.routers },
+			"the groups of addresses that move together, by name", must[draft]),
+	}
+}
+
+func nodeFields() []field[nodeDraft] {
+	return []field[nodeDraft]{
+		key("name", nodeName(), func(n *nodeDraft) *setting[string] { return &n.name },
+			"the host name", must[nodeDraft]),
+		key("addresses", hostAddresses(), func(n *nodeDraft) *setting[[]hostAddress] { return &n.addresses },
+			"its own addresses: a list, or a mapping from interface to list"),
+	}
+}
+
+func nodeName() kind[string] {
+	return kind[string]{typ: "a name", limits: "a host name", read: func(w *walker, v value) (string, bool) {
+		name, ok := w.text(v, "the name of a node")
+		if !ok {
+			return "", false
+		}
+		if bad := badName(name, maxNodeName); bad != "" {
+			w.report(v, "", "%s", bad)
+			return "", false
+		}
+		return name, true
+	}}
+}
+
+// nodesKind reads the list of nodes. What is right of it is kept when something is not.
+func nodesKind() kind[nodeDrafts] {
+	return kind[nodeDrafts]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), read: func(w *walker, v value) (nodeDrafts, bool) {
+		var none nodeDrafts
+		if v.node.Kind == yaml.MappingNode {
+			w.report(v, "write - {name: www1, addresses: [...]}, one line for each node", "nodes is a list, because its order is that of preference")
+			return none, false
+		}
+		items, ok := w.items(v, "a list of nodes", maxNodes)
+		if ok && len(items) == 0 {
+			w.report(v, "", "nodes is empty")
+			return none, false
+		}
+		nodes := nodeDrafts{whole: ok}
+		first := make(map[string]value)
+		for _, item := range items {
+			n, good := w.readNode(item)
+			ok = ok && good
+			if !n.name.ok() {
+				nodes.whole = false
+				continue
+			}
+			folded := strings.ToLower(n.name.value)
+			if earlier, twice := first[folded]; twice {
+				w.report(n.name.at, "it is already in "+lineOf(earlier)+"; case makes no difference", "the node %s stands twice", quote(n.name.value))
+				continue
+			}
+			first[folded] = n.name.at
+			nodes.list = append(nodes.list, n)
+		}
+		return nodes, ok
+	}}
+}
+
+// readNode reads one entry of nodes, a name or a mapping.
+func (w *walker) readNode(v value) (nodeDraft, bool) {
+	var n nodeDraft
+	if v.node.Kind == yaml.MappingNode {
+		if !fill(w, v, w.tables.nodeEntry, &n) || !demand(w, v, w.tables.nodeEntry, &n, "the node") {
+			return n, false
+		}
+		return n, n.name.ok() && n.addresses.state != broken
+	}
+	v.name = "a node"
+	n.name.at = v
+	name, ok := nodeName().read(w, v)
+	if !ok {
+		return nodeDraft{}, false
+	}
+	n.name.value, n.name.state = name, present
+	return n, true
+}
+
+// hostAddresses reads the addresses of a node.
+func hostAddresses() kind[[]hostAddress] {
+	return kind[[]hostAddress]{typ: "a list of addresses, or a mapping from interface to list", read: func(w *walker, v value) ([]hostAddress, bool) {
+		if v.node.Kind != yaml.MappingNode {
+			return w.hostList(v, "")
+		}
+		entries, ok := w.entries(v, "a mapping from interface to list")
+		var all []hostAddress
+		for _, e := range entries {
+			if bad := badLink(e.name); bad != "" {
+				w.report(e.key, "", "%s", bad)
+				ok = false
+				continue
+			}
+			list, good := w.hostList(e.value, e.name)
+			all, ok = append(all, list...), ok && good
+		}
+		return all, ok
+	}}
+}
+
+func (w *walker) hostList(v value, iface string) ([]hostAddress, bool) {
+	items, ok := w.items(v, "a list of addresses", maxAddresses)
+	var list []hostAddress
+	for _, item := range items {
+		a, good := plainAddress().read(w, item)
+		ok = ok && good
+		if good {
+			list = append(list, hostAddress{NodeAddress{Address: a, Interface: iface}, item})
+		}
+	}
+	return list, ok
+}
+
+func defaultsKind() kind[*settings] {
+	return kind[*settings]{typ: "a mapping of a router's keys", read: func(w *walker, v value) (*settings, bool) {
+		s := new(settings)
+		return s, fill(w, v, w.tables.router, s)
+	}}
+}
+
+// routersKind reads virtual_routers.
+func routersKind() kind[[]routerDraft] {
+	return kind[[]routerDraft]{typ: "a mapping from name to router", limits: fmt.Sprintf("1 to %d", maxRouters), read: func(w *walker, v value) ([]routerDraft, bool) {
+		if v.node.Kind == yaml.SequenceNode {
+			w.report(v, "write virtual_routers: {web: {vrid: 51, ...}}", "virtual_routers is a mapping from name to router, not a list")
+			return nil, false
+		}
+		entries, ok := w.entries(v, "a mapping from name to router")
+		switch {
+		case ok && len(entries) == 0:
+			w.report(v, "", "virtual_routers is empty")
+			return nil, false
+		case len(entries) > maxRouters:
+			w.report(v, "", "virtual_routers has %d entries, and %d are the most", len(entries), maxRouters)
+			return nil, false
+		}
+		var list []routerDraft
+		for _, e := range entries {
+			if bad := badName(e.name, maxRouterName); bad != "" {
+				w.report(e.key, "", "%s", bad)
+				ok = false
+			}
+			r := routerDraft{name: clip(e.name), at: e.key, settings: new(settings)}
+			if !fill(w, e.value, w.tables.router, r.settings) {
+				ok = false
+				continue
+			}
+			list = append(list, r)
+		}
+		return list, ok
+	}}
+}

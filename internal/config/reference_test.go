@@ -1,0 +1,82 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const referencePage = "../../docs/configuration.md"
+
+// TestReferencePageIsTheTableOfFields keeps docs/configuration.md true: it is written from the tables that drive the
+// walker, with -update.
+func TestReferencePageIsTheTableOfFields(t *testing.T) {
+	got := referenceText()
+	if *update {
+		if err := os.WriteFile(referencePage, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(referencePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the page is not what the tables say; run go test ./internal/config -update (-page +tables):\n%s", diff)
+	}
+}
+
+func referenceText() string {
+	var b strings.Builder
+	b.WriteString(`# The configuration file
+
+One file, /etc/aloft/aloft.yaml, the same on every node. ` + "`aloft check`" + ` reads it and nothing else, and reports every
+mistake with its place. This page is written from the table of keys in the code.
+
+A node finds itself in the file by ` + "`--node`" + `, else ` + "`$ALOFT_NODE`" + `, else its host name (whatever its case; whole, else its
+first label if that fits one node only), else one of its addresses. A host name and an address that name different nodes
+are an error: that is a cloned machine. Durations have units: ` + "`1s`, `250ms`, `2m`" + `.
+
+`)
+	tables := newTables()
+	section(&b, "The file", "", tables.file)
+	section(&b, "An entry of nodes", "A bare name is short for `{name: …}`.", tables.nodeEntry)
+	section(&b, "A router", "An entry of `virtual_routers`, by name. `defaults` takes the same keys. Without `priority`, the nodes of a\n"+
+		"router have 200, 190, 180 and so on in their order. Keys marked *per node* may stand in `per_node` too, and hold for that node.",
+		tables.all)
+	section(&b, "An address", "A bare address is short for `{address: …}`; the prefix defaults to /32 and /128.", tables.address)
+	return b.String()
+}
+
+func section[T any](b *strings.Builder, title, intro string, t *table[T]) {
+	fmt.Fprintf(b, "## %s\n\n", title)
+	if intro != "" {
+		fmt.Fprintf(b, "%s\n\n", intro)
+	}
+	b.WriteString("| key | value | default | meaning |\n|---|---|---|---|\n")
+	for _, f := range t.fields {
+		value := f.typ
+		if f.limits != "" {
+			value += ": " + f.limits
+		}
+		def := "`" + f.def + "`"
+		switch {
+		case f.required:
+			def = "required"
+		case f.def == "":
+			def = ""
+		}
+		meaning := f.doc
+		if t.noun == "a router" && f.where&inNode != 0 {
+			meaning += " (*per node*)"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, cell(value), def, cell(meaning))
+	}
+	b.WriteString("\n")
+}
+
+// cell keeps a table's column in one piece.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxDepth bounds nesting; the deepest place of the file format is at 7.
+const maxDepth = 20
+
+// checkShape finds what is wrong with a document whatever its keys mean: keys that stand twice, keys that are no words,
+// tags, and too deep nesting. It looks at each place of the file once and follows no alias.
+func checkShape(file string, root *yaml.Node) []Problem {
+	s := shape{file: file}
+	s.check(root, 1)
+	return s.problems
+}
+
+type shape struct {
+	file     string
+	problems []Problem
+}
+
+func (s *shape) report(n *yaml.Node, hint, format string, args ...any) {
+	s.problems = append(s.problems, Problem{
+		File: s.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+func (s *shape) check(n *yaml.Node, depth int) {
+	if depth > maxDepth {
+		s.report(n, "", "the file is nested more than %d deep", maxDepth)
+		return
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		s.report(n, "remove it", "the tag %s is not used in this file", quote(n.Tag))
+		n.Tag, n.Style = "", n.Style&^yaml.TaggedStyle // so that the value is read as if the tag were removed
+	}
+	if n.Kind == yaml.MappingNode {
+		s.checkKeys(n)
+	}
+	for _, child := range n.Content {
+		s.check(child, depth+1)
+	}
+}
+
+func (s *shape) checkKeys(n *yaml.Node) {
+	first := make(map[string]*yaml.Node, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			s.report(key, "", "a key has to be a word, not %s", describe(key))
+			continue
+		}
+		if earlier := first[key.Value]; earlier != nil {
+			s.report(key, fmt.Sprintf("it is already at %d:%d", earlier.Line, earlier.Column), "the key %s stands twice", quote(key.Value))
+			continue
+		}
+		first[key.Value] = key
+	}
+}

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"slices"
+)
+
+// later are the words of the file format that this version does not know yet. They are refused, never ignored: a file
+// that asks for a tracker and gets none would be a nasty surprise.
+var later = []string{
+	"track", "trackers", "notify", "services", "authentication", "groups", "scripts", "announce",
+	"metrics", "status_page", "log", "realtime",
+}
+
+// foreign are words of other tools, and ours that were probably meant, with what to write instead.
+var foreign = map[string]string{
+	// keepalived
+	"virtual_ipaddress":          "keepalived's virtual_ipaddress is addresses: [192.0.2.100]",
+	"virtual_ipaddress_excluded": "write it under addresses: {address: 192.0.2.100, advertise: false}",
+	"virtual_router_id":          "keepalived's virtual_router_id is vrid",
+	"vrrp_instance":              "keepalived's vrrp_instance is an entry of virtual_routers",
+	"vrrp_sync_group":            "this version of aloft has no groups yet; a router with both families moves as one",
+	"vrrp_script":                "this version of aloft has no trackers yet",
+	"track_script":               "this version of aloft has no trackers yet",
+	"track_interface":            "this version of aloft has no trackers yet; the router's own interface is always watched",
+	"track_process":              "this version of aloft has no trackers yet",
+	"track_file":                 "this version of aloft has no trackers yet",
+	"global_defs":                "keepalived's global_defs are keys of their own here; those of routers go under defaults",
+	"router_id":                  "leave it out: a node is found by its name in nodes",
+	"advert_int":                 "keepalived's advert_int is advert_interval: 1s, with a unit",
+	"state":                      "leave it out: the order of nodes says who is preferred, and nobody starts as MASTER",
+	"nopreempt":                  "keepalived's nopreempt is auto_failback: false",
+	"preempt":                    "preemption is auto_failback: true, which is the default",
+	"unicast_peer":               "write transport: unicast, and give the nodes their addresses",
+	"unicast_src_ip":             "write source_address under per_node, or give the node its address under nodes",
+	"mcast_src_ip":               "write source_address under per_node",
+	"down_timer_adverts":         "keepalived's down_timer_adverts is down_adverts",
+	"vrrp_version":               "keepalived's vrrp_version is version, and 3 is the default",
+	"v3_checksum_as_v2":          "write checksum: rfc9568; auto finds out by itself",
+	"auth_type":                  "this version of aloft has no authentication yet",
+	"auth_pass":                  "this version of aloft has no authentication yet",
+	"notify_master":              "this version of aloft has no notify yet",
+	"notify_backup":              "this version of aloft has no notify yet",
+	"notify_fault":               "this version of aloft has no notify yet",
+	"notify_stop":                "this version of aloft has no notify yet",
+	"smtp_alert":                 "aloft sends no mail",
+	"accept":                     "leave it out: connections to the addresses are accepted",
+	"no_accept":                  "aloft always accepts connections to the addresses",
+	"use_vmac":                   "aloft uses the interface's own MAC address and announces each move",
+	"dont_track_primary":         "aloft always watches the router's own interface",
+	"garp_master_delay":          "leave it out: announcements are sent at 0, 0.1, 1.1 and 2.2 s after a takeover",
+	"garp_master_repeat":         "leave it out: announcements are sent at 0, 0.1, 1.1 and 2.2 s after a takeover",
+	"virtual_server":             "aloft does not balance load: leave that to the proxy or to keepalived beside it",
+	"real_server":                "aloft does not balance load: leave that to the proxy or to keepalived beside it",
+	// heartbeat
+	"haresources":   "each line of haresources is an entry of virtual_routers with its addresses",
+	"node":          "heartbeat's node is the list nodes",
+	"keepalive":     "heartbeat's keepalive is advert_interval: 1s, with a unit",
+	"deadtime":      "heartbeat's deadtime is down_adverts times advert_interval: down_adverts: 3",
+	"warntime":      "leave it out: late adverts are always reported",
+	"initdead":      "heartbeat's initdead is startup_delay: 10s",
+	"deadping":      "this version of aloft has no trackers yet",
+	"ping":          "this version of aloft has no trackers yet",
+	"ping_group":    "this version of aloft has no trackers yet",
+	"ucast":         "write transport: unicast, and give the nodes their addresses",
+	"bcast":         "leave it out: adverts are multicast, or transport: unicast",
+	"mcast":         "leave it out: adverts are multicast to 224.0.0.18 and ff02::12",
+	"udpport":       "leave it out: VRRP is an IP protocol of its own and has no port",
+	"nice_failback": "write auto_failback: false",
+	"authkeys":      "this version of aloft has no authentication yet",
+	"crm":           "aloft is no cluster manager: it moves addresses only",
+	"stonith":       "aloft fences nobody: addresses are leased, so a dead node loses them by itself",
+	// ucarp and FRR
+	"vhid":                   "CARP's vhid is vrid",
+	"advbase":                "CARP's advbase is advert_interval: 1s, with a unit",
+	"advskew":                "CARP's advskew is the order of nodes, or priority: {www1: 200}",
+	"advertisement_interval": "write advert_interval: 1s, with a unit",
+	// near misses that the spelling does not give away
+	"peers":      "the peers of a router are the other nodes of its list nodes",
+	"ip":         "write addresses: [192.0.2.100]",
+	"vip":        "write addresses: [192.0.2.100]",
+	"vips":       "write addresses: [192.0.2.100]",
+	"routers":    "write virtual_routers",
+	"interval":   "write advert_interval: 1s",
+	"failback":   "write auto_failback",
+	"peer":       "the peers of a router are the other nodes of its list nodes",
+	"unicast":    "write transport: unicast",
+	"multicast":  "write transport: multicast, which is the default",
+	"priorities": "write priority: {www1: 150}",
+	"include":    "there is one file, the same on every node",
+}
+
+// synonyms are the foreign words that stand for a required key of ours: who wrote one of them need not be told as well
+// that the key is missing.
+var synonyms = map[string]string{
+	"virtual_ipaddress": "addresses", "ip": "addresses", "vip": "addresses", "vips": "addresses",
+	"virtual_router_id": "vrid", "vhid": "vrid", "node": "nodes",
+	"vrrp_instance": "virtual_routers", "routers": "virtual_routers",
+}
+
+// unknown reports a key that its mapping does not have, with the best guess at what was meant. It returns the key of
+// the mapping that was probably meant, or "".
+func (w *walker) unknown(e entry, noun string, known []string) string {
+	if slices.Contains(later, e.name) {
+		w.report(e.key, "remove it until a version has it", "%s is not supported by this version of aloft yet", quote(e.name))
+		return ""
+	}
+	if len(w.problems) > 2*maxProblems {
+		w.report(e.key, "", "unknown key %s in %s", quote(e.name), noun) // nobody will see a guess
+		return ""
+	}
+	w.report(e.key, w.unknownHint(e.name, noun, known), "unknown key %s in %s", quote(e.name), noun)
+	if ours := synonyms[e.name]; ours != "" {
+		return ours
+	}
+	return nearest(e.name, known)
+}
+
+func (w *walker) unknownHint(name, noun string, known []string) string {
+	if hint := foreign[name]; hint != "" {
+		return hint
+	}
+	t := &w.tables
+	switch {
+	case noun == t.node.noun && slices.Contains(t.router.names, name):
+		return name + " is the same for all nodes: write it in the router itself"
+	case slices.Contains(t.file.names, name):
+		return name + " stands at the top of the file"
+	case noun == t.file.noun && slices.Contains(t.router.names, name):
+		return name + " is a key of a router; for all routers put it under defaults"
+	}
+	if near := nearest(name, known); near != "" {
+		return didYouMean(name, known)
+	}
+	switch {
+	case noun != t.router.noun && slices.Contains(t.router.names, name):
+		return name + " is a key of a router"
+	case noun != t.address.noun && slices.Contains(t.address.names, name):
+		return name + " is a key of an address: {address: 192.0.2.100, " + name + ": ...}"
+	}
+	return didYouMean(name, known)
+}
