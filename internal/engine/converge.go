@@ -1,0 +1,370 @@
+package engine
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/internal/link"
+	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/vip"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// socketRetry is how long to wait before a socket that could not be opened is tried again.
+const socketRetry = time.Second
+
+// converge makes what runs agree with what is wanted and with the host, from scratch: a start, a reload, an interface
+// that came or went and the order to stop are one case.
+func (e *Engine) converge(now time.Time) {
+	if !e.haveLink {
+		return
+	}
+	var wanted []config.Instance
+	if !e.stopping {
+		wanted = e.wanted
+	}
+	e.convergeAt = time.Time{}
+	if leased := leasable(wanted); leased == e.unleased6 && len(wanted) > 0 {
+		e.unleased6 = !leased
+		e.logLeases6(leased)
+	}
+	build := e.builders(wanted)
+	fresh := e.match(now, wanted, build)
+	e.resolveAll(now)
+	e.openSockets(now)
+	e.configureAddresses()
+	e.index()
+	for _, r := range e.routers {
+		e.adjust(now, r)
+	}
+	for _, r := range fresh {
+		e.stepAll(now, r, vrrp.Startup{})
+	}
+}
+
+// builders returns, for each instance, what its machines are to be told.
+func (e *Engine) builders(wanted []config.Instance) []func(*config.Instance, bool) vrrp.Config {
+	grid := grids(wanted, e.epoch, e.phase)
+	total := 0
+	for i := range wanted {
+		total += len(wanted[i].Addresses)
+	}
+	leased6 := leasable(wanted)
+	out := make([]func(*config.Instance, bool) vrrp.Config, len(wanted))
+	for i := range wanted {
+		out[i] = func(inst *config.Instance, ipv6 bool) vrrp.Config {
+			lease := leaseFor(inst, total)
+			if ipv6 && !leased6 {
+				lease = 0
+			}
+			return machineConfig(inst, ipv6, grid[i], lease, refreshFor(total))
+		}
+	}
+	return out
+}
+
+// match pairs what runs with what is wanted: the one is told its new configuration, what is not wanted any more
+// departs, and what is new is made, unless a departing router still uses its VRID.
+func (e *Engine) match(now time.Time, wanted []config.Instance, build []func(*config.Instance, bool) vrrp.Config) (fresh []*router) {
+	home := func(inst *config.Instance) int {
+		l, _ := findLink(inst, e.links)
+		return l.Index
+	}
+	stays := make(map[*router]bool)
+	var missing []int
+	for i := range wanted {
+		j := slices.IndexFunc(e.routers, func(r *router) bool { return !r.leaving && !stays[r] && r.same(&wanted[i], home) })
+		if j < 0 {
+			missing = append(missing, i)
+			continue
+		}
+		r := e.routers[j]
+		stays[r] = true
+		r.inst = wanted[i]
+		for _, m := range r.members {
+			m.reconfigured = build[i](&r.inst, m.ipv6)
+		}
+	}
+	for _, r := range e.routers {
+		if !stays[r] && !r.leaving {
+			r.leaving, e.departing = true, true
+			reason := vrrp.ReasonRemoved
+			if e.stopping {
+				reason = vrrp.ReasonStop
+			}
+			e.stepAll(now, r, vrrp.Leave{Reason: reason})
+		}
+	}
+	for _, i := range missing {
+		if slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && r.clashes(&wanted[i], home) && !r.gone() }) {
+			continue // it is made when that one has gone: bury converges again
+		}
+		r := newRouter(wanted[i], build[i])
+		for _, m := range r.members {
+			m.reconfigured = m.given
+			e.order(m, vip.Want{Keep: true, Own: m.ownsAddresses()})
+		}
+		e.routers = append(e.routers, r)
+		fresh = append(fresh, r)
+	}
+	return fresh
+}
+
+// resolveAll finds the place of every member.
+func (e *Engine) resolveAll(now time.Time) {
+	for _, r := range e.routers {
+		carrier := true
+		for _, m := range r.members {
+			was := m.place
+			m.place = m.holdOver(now, resolve(&r.inst, m.ipv6, e.links, e.floating), e.links)
+			e.convergeAt = sooner(e.convergeAt, m.heldOver)
+			m.peers, m.unicast = resolvePeers(m, e.links)
+			switch m.place.fault {
+			case vrrp.FaultInterfaceMissing, vrrp.FaultInterfaceDown, vrrp.FaultNoCarrier:
+				carrier = false
+			}
+			if was != m.place {
+				m.packets = nil
+			}
+		}
+		r.settle(now, carrier)
+		e.convergeAt = sooner(e.convergeAt, r.settledAt)
+	}
+}
+
+// holdOver keeps a member's place for one interval when the address that it stands on vanishes from a link that is up: a
+// lease that is renewed, or a network that is configured again, takes an address away and puts it back. What is sent
+// meanwhile is refused, and the machine counts that.
+func (m *member) holdOver(now time.Time, next place, s link.Snapshot) place {
+	vanished := next.fault == vrrp.FaultNoSource || next.fault == vrrp.FaultInterfaceMissing
+	l, there := s.ByIndex(m.place.ifindex)
+	if !vanished || m.place.fault != vrrp.FaultNone || !there || !l.Up || !l.Carrier || l.Port {
+		m.heldOver = time.Time{}
+		return next
+	}
+	if m.heldOver.IsZero() {
+		m.heldOver = now.Add(m.router.inst.Interval.Duration())
+	}
+	if now.Before(m.heldOver) {
+		return m.place
+	}
+	m.heldOver = time.Time{}
+	return next
+}
+
+// settle runs link_up_delay: a link that comes back is not trusted until it has passed. The link that was there at the
+// start is.
+func (r *router) settle(now time.Time, carrier bool) {
+	switch {
+	case !carrier:
+		r.settledAt = time.Time{}
+		r.lostCarrier = r.hadCarrier
+	case r.lostCarrier:
+		r.lostCarrier = false
+		if r.inst.LinkUpDelay > 0 {
+			r.settledAt = now.Add(r.inst.LinkUpDelay)
+		}
+	case !r.settledAt.IsZero() && !now.Before(r.settledAt):
+		r.settledAt = time.Time{}
+	}
+	r.hadCarrier = r.hadCarrier || carrier
+}
+
+// resolvePeers lists the other nodes' addresses of the member's family.
+func resolvePeers(m *member, s link.Snapshot) (peers []peer, addresses []netip.Addr) {
+	l, _ := s.ByIndex(m.place.ifindex)
+	for _, p := range m.router.inst.Peers {
+		for _, addr := range p.Addresses {
+			if addr.Is6() == m.ipv6 {
+				peers = append(peers, peer{address: addr, onLink: l.OnLink(addr)})
+				addresses = append(addresses, addr)
+			}
+		}
+	}
+	return peers, addresses
+}
+
+// openSockets opens what is needed and closes what is not.
+func (e *Engine) openSockets(now time.Time) {
+	type need struct {
+		ifname    string
+		multicast bool
+	}
+	needed := make(map[wire.Key]need)
+	for _, r := range e.routers {
+		for _, m := range r.members {
+			if m.place.ifindex == 0 {
+				continue
+			}
+			n := needed[m.socket()]
+			n.ifname = m.place.ifname
+			n.multicast = n.multicast || r.inst.Transport == config.Multicast
+			needed[m.socket()] = n
+		}
+	}
+	for key := range e.sockets {
+		if _, ok := needed[key]; !ok {
+			e.wire.CloseSocket(key)
+			delete(e.sockets, key)
+			delete(e.out.windows, key)
+		}
+	}
+	for key, n := range needed {
+		s := e.sockets[key]
+		if s == nil {
+			s = &socket{}
+			e.sockets[key] = s
+		}
+		if s.open && s.multicast == n.multicast {
+			continue
+		}
+		err := e.wire.Open(key, n.ifname, n.multicast)
+		s.open, s.multicast = err == nil, n.multicast
+		if err == nil {
+			s.refusal = ""
+			continue
+		}
+		e.convergeAt = sooner(e.convergeAt, now.Add(socketRetry))
+		if s.refusal != err.Error() {
+			s.refusal = err.Error()
+			e.log.Error("socket refused", "interface", n.ifname, "family", familyName(key.IPv6), "error", err,
+				"next", "it is tried again every second")
+		}
+	}
+}
+
+// index rebuilds the tables that find a member.
+func (e *Engine) index() {
+	clear(e.byVRID)
+	clear(e.byAddress)
+	clear(e.owners)
+	for _, r := range e.routers {
+		for _, m := range r.members {
+			e.owners[m.owner] = m
+			if m.place.ifindex != 0 {
+				key := vridKey{m.socket(), r.inst.VRID}
+				if other := e.byVRID[key]; other != nil {
+					m.place.fault = vrrp.FaultVRIDTaken // it would be deaf, and so Active for ever
+					continue
+				}
+				e.byVRID[key] = m
+			}
+			for _, a := range m.addresses {
+				e.byAddress[a.Key()] = m
+			}
+		}
+	}
+}
+
+// configureAddresses tells the address manager what belongs to us, wanted now or not, and where to listen for others.
+func (e *Engine) configureAddresses() {
+	all := make(map[vip.Owner][]vip.Address)
+	watched := make(map[int]bool)
+	for _, r := range e.routers {
+		for _, m := range r.members {
+			list, ok := floatingAddresses(share(&r.inst, m.ipv6), m.place.ifindex, e.links)
+			if !ok && m.place.fault == vrrp.FaultNone {
+				m.place.fault = vrrp.FaultInterfaceMissing
+			}
+			if s := e.sockets[m.socket()]; m.place.fault == vrrp.FaultNone && (s == nil || !s.open) {
+				m.place.fault = vrrp.FaultSend
+			}
+			if m.place.ifindex != 0 && ok {
+				m.addresses = list
+			}
+			all[m.owner] = m.addresses
+			for _, a := range m.addresses {
+				watched[a.Ifindex] = true
+			}
+		}
+	}
+	e.addresses.Configure(all)
+	e.watch(slices.Sorted(maps.Keys(watched)))
+}
+
+// adjust tells a router's machines what has changed for them.
+func (e *Engine) adjust(now time.Time, r *router) {
+	for _, m := range r.members {
+		moved := m.socketWas != (wire.Key{}) && m.socketWas != m.socket()
+		m.socketWas = m.socket()
+		if moved {
+			// Its addresses stand on an interface that it does not use any more.
+			e.step(now, m, vrrp.FaultChanged{Fault: vrrp.FaultInterfaceMissing})
+		}
+		e.step(now, m, vrrp.SourceChanged{Source: m.place.source})
+		if !m.reconfigured.Equal(m.given) {
+			m.given, m.packets = m.reconfigured, nil
+			e.step(now, m, vrrp.Reconfigured{Config: m.given})
+		}
+		e.changeFault(now, m)
+		e.reorder(m)
+	}
+}
+
+// reorder renews a member's order where what it said of the addresses is not so any more.
+func (e *Engine) reorder(m *member) {
+	owner := m.want.Own != m.ownsAddresses()
+	switch active := m.machine().State() == vrrp.Active; {
+	case m.machine().Departing():
+	case active && (owner || !slices.Equal(m.want.Addresses, m.addresses)):
+		e.claim(m, m.want.Lease)
+		e.announce(m)
+	case !active && owner:
+		w := m.want
+		w.Own = m.ownsAddresses()
+		e.order(m, w)
+	}
+}
+
+// changeFault tells a member's machine what keeps it from serving now. Where it was not serving anyway there is no change
+// of state to tell the reader of the log why.
+func (e *Engine) changeFault(now time.Time, m *member) {
+	f, idle := m.fault(), m.machine().State() == vrrp.Initialize
+	e.step(now, m, vrrp.FaultChanged{Fault: f})
+	if idle && f != m.faultWas && f != vrrp.FaultNone {
+		e.log.Warn("cannot serve", m.attrs("fault", f)...)
+	}
+	m.faultWas = f
+}
+
+// bury takes away the routers that have departed. If one made room it converges again, and says so.
+func (e *Engine) bury(now time.Time) (converged bool) {
+	before := len(e.routers)
+	e.routers = slices.DeleteFunc(e.routers, func(r *router) bool {
+		if r.gone() {
+			e.due.push(r, time.Time{})
+		}
+		return r.gone()
+	})
+	e.departing = slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving })
+	if len(e.routers) == before || e.stopping {
+		return false
+	}
+	e.converge(now)
+	return true
+}
+
+// closeSockets closes everything, at the end.
+func (e *Engine) closeSockets() {
+	for key := range e.sockets {
+		e.wire.CloseSocket(key)
+	}
+	clear(e.sockets)
+}
+
+// addressesOf picks those of a member's addresses that are named; nil means all.
+func (m *member) addressesOf(named []netip.Addr) []vip.Address {
+	if named == nil {
+		return m.addresses
+	}
+	var list []vip.Address
+	for _, a := range m.addresses {
+		if slices.Contains(named, a.Prefix.Addr()) {
+			list = append(list, a)
+		}
+	}
+	return list
+}

@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/aloft-ha/aloft/vip"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// logPause is the least time between two log lines of one kind that the network can cause. For dropped adverts it
+// doubles with each line up to mostLogPause: another cluster on the link is no news for ever.
+const (
+	logPause     = 10 * time.Second
+	mostLogPause = time.Hour
+)
+
+// counters counts what the engine did, and what it refused.
+type counters struct {
+	received   uint64
+	sent       uint64
+	sendErrors uint64
+	drops      [vrrp.DropReasons]uint64
+
+	logged [vrrp.DropReasons]uint64 // drops at the last log line
+	lost   uint64                   // datagrams lost in a full socket, at the last log line
+	logAt  time.Time                // when the next line about drops may be written; zero: nothing to say
+	lastAt time.Time
+	pause  time.Duration // until the next line after lastAt
+}
+
+// drop counts a datagram that was not taken.
+func (c *counters) drop(now time.Time, reason vrrp.DropReason) {
+	c.drops[reason]++
+	c.schedule(now)
+}
+
+// schedule arms the next log line.
+func (c *counters) schedule(now time.Time) {
+	if c.logAt.IsZero() {
+		c.logAt = now
+		if next := c.lastAt.Add(c.pause); next.After(now) {
+			c.logAt = next
+		}
+	}
+}
+
+// logDrops says what was dropped since the last line, less and less often.
+func (e *Engine) logDrops(now time.Time) {
+	c := &e.counters
+	lost := e.wire.Lost()
+	if lost > c.lost {
+		c.schedule(now)
+	}
+	if c.logAt.IsZero() || now.Before(c.logAt) {
+		return
+	}
+	for reason, n := range c.drops {
+		if since := n - c.logged[reason]; since > 0 {
+			e.log.Warn("adverts dropped", "reason", vrrp.DropReason(reason), "count", since, "total", n)
+		}
+	}
+	if lost > c.lost {
+		e.log.Warn("adverts lost in a full socket", "count", lost-c.lost, "total", lost)
+	}
+	c.lost = lost
+	c.logged, c.logAt, c.lastAt = c.drops, time.Time{}, now
+	c.pause = min(max(2*c.pause, logPause), mostLogPause)
+}
+
+// logDropTotals says at the end what was counted.
+func (e *Engine) logDropTotals() {
+	c := &e.counters
+	attrs := []any{"received", c.received, "sent", c.sent, "send_errors", c.sendErrors, "lost", e.wire.Lost()}
+	for reason, n := range c.drops {
+		if n > 0 {
+			attrs = append(attrs, slog.Uint64("dropped_"+vrrp.DropReason(reason).String(), n))
+		}
+	}
+	e.log.Info("stopped", attrs...)
+}
+
+// attrs begins a member's log attributes.
+func (m *member) attrs(more ...any) []any {
+	return append([]any{"router", m.describe(), "vrid", m.router.inst.VRID, "interface", m.place.ifname}, more...)
+}
+
+// logTransition writes the one line that tells the whole story of a change of state.
+func (e *Engine) logTransition(m *member, t vrrp.Transition) {
+	attrs := m.attrs("from", t.From, "to", t.To, "reason", t.Reason, "priority", m.machine().Config().Priority)
+	if t.Fault != vrrp.FaultNone {
+		attrs = append(attrs, "fault", t.Fault)
+	}
+	if t.Peer.IsValid() {
+		attrs = append(attrs, "peer", t.Peer, "peer_priority", t.Priority)
+	}
+	level := slog.LevelInfo
+	if t.Reason == vrrp.ReasonFault || t.Reason == vrrp.ReasonWokeLate {
+		level = slog.LevelWarn
+	}
+	e.log.Log(context.Background(), level, "state", attrs...)
+}
+
+// logDeparted says how a farewell ended.
+func (e *Engine) logDeparted(m *member, d vrrp.Departed) {
+	if d.Reason == vrrp.ReasonNoSuccessor {
+		e.log.Warn("nobody took over, so it stays Active", m.attrs("next", "see that another node runs and is heard")...)
+		return
+	}
+	if !d.Successor.IsValid() {
+		e.log.Info("departed", m.attrs("reason", d.Reason, "successor", "none")...)
+		return
+	}
+	e.log.Info("departed", m.attrs("reason", d.Reason, "successor", d.Successor, "took", d.Took)...)
+}
+
+// logLeases6 says that IPv6 addresses have no leases any more, or again.
+func (e *Engine) logLeases6(leased bool) {
+	if leased {
+		e.log.Info("IPv6 addresses are leased again")
+		return
+	}
+	e.log.Warn("IPv6 addresses are not leased: there are too many for the kernel to renew", "most", mostLeasedIPv6,
+		"next", "after a crash they stay until aloft runs again; spread them over more hosts, or use fewer")
+}
+
+// logMismatch says that a peer advertises other addresses than ours, once for each change.
+func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mismatch bool) {
+	if !mismatch {
+		e.log.Info("peer advertises our addresses again", m.attrs("peer", src)...)
+		return
+	}
+	e.log.Warn("peer advertises other addresses", m.attrs("peer", src, "theirs", slices.Clone(theirs), "ours", m.given.Addresses,
+		"next", "make the address lists of all nodes equal; keepalived before 2.3.3 ignores adverts that differ")...)
+}
+
+// logContested names a machine that announces an address we hold.
+func (e *Engine) logContested(now time.Time, m *member, s vip.Sighting) {
+	if now.Sub(m.contestedAt) < logPause {
+		return
+	}
+	m.contestedAt = now
+	e.log.Warn("another machine announces our address", m.attrs("address", s.Address, "mac", net.HardwareAddr(s.MAC[:]).String(),
+		"next", "find the machine with this MAC: it holds the address too, or a stale one")...)
+}
+
+// logSendError says why adverts do not leave, at most once in logPause.
+func (e *Engine) logSendError(now time.Time, m *member, err error) {
+	if now.Sub(m.sendErrorAt) < logPause {
+		return
+	}
+	m.sendErrorAt = now
+	e.log.Error("advert refused", m.attrs("error", err)...)
+}

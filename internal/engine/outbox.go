@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// The most datagrams that leave by one socket in one window, beside the regular adverts, which the grid spreads. When
+// hundreds of routers move at once their adverts would overflow the peers' sockets.
+const (
+	windowSize = 64
+	window     = 5 * time.Millisecond
+)
+
+// outbox is the adverts that are to be sent, in order.
+type outbox struct {
+	queue    []outgoing
+	windows  map[wire.Key]*burst
+	resumeAt time.Time // when what had to wait may go; zero: nothing waits
+
+	batch []wire.Outgoing
+	from  []*member // of each datagram of the batch
+	idle  []*member // those whose advert became no datagram at all
+}
+
+// outgoing is one advert of one member: as many datagrams as it has peers and checksum forms.
+type outgoing struct {
+	member  *member
+	send    vrrp.Send
+	regular bool
+	since   time.Time
+}
+
+// burst counts what has left by a socket in the current window.
+type burst struct {
+	began time.Time
+	count int
+}
+
+// prepared is an encoded advert, kept to be sent again.
+type prepared struct {
+	send    vrrp.Send
+	dst     netip.Addr
+	form    vrrp.ChecksumForm
+	payload []byte
+}
+
+// push queues an advert. A regular one does not count against the window, unless it would overtake another of its
+// member.
+func (o *outbox) push(now time.Time, m *member, s vrrp.Send, regular bool) {
+	o.queue = append(o.queue, outgoing{member: m, send: s, regular: regular && m.queued == 0, since: now})
+	m.queued++
+}
+
+// forget drops what a member has queued: it is not Active any more.
+func (o *outbox) forget(m *member) {
+	o.queue = slices.DeleteFunc(o.queue, func(q outgoing) bool { return q.member == m })
+	m.queued = 0
+}
+
+func (o *outbox) empty() bool { return len(o.queue) == 0 }
+
+// admit takes out of the queue what may go now, and leaves the rest in order.
+func (o *outbox) admit(now time.Time, take func(outgoing)) {
+	o.resumeAt = time.Time{}
+	rest := o.queue[:0]
+	for _, q := range o.queue {
+		if !q.stale(now) && !q.regular && !o.allow(now, q) {
+			rest = append(rest, q)
+			continue
+		}
+		q.member.queued--
+		if q.stale(now) {
+			continue
+		}
+		take(q)
+	}
+	clear(o.queue[len(rest):])
+	o.queue = rest
+}
+
+// stale says that a quick advert of a farewell has waited for so long that a successor, whom it would depose, may be
+// Active already.
+func (q outgoing) stale(now time.Time) bool {
+	usual := q.member.given.Interval
+	return q.member.machine().Departing() && q.send.Interval < usual && now.Sub(q.since) > usual.Duration()/8
+}
+
+// allow counts an advert against its socket's window.
+func (o *outbox) allow(now time.Time, q outgoing) bool {
+	key := q.member.socket()
+	b := o.windows[key]
+	if b == nil {
+		if o.windows == nil {
+			o.windows = make(map[wire.Key]*burst)
+		}
+		b = &burst{}
+		o.windows[key] = b
+	}
+	if now.Sub(b.began) >= window {
+		*b = burst{began: now}
+	}
+	if n := q.member.datagrams(); b.count > 0 && b.count+n > windowSize {
+		o.resumeAt = sooner(o.resumeAt, b.began.Add(window))
+		return false
+	} else {
+		b.count += n
+	}
+	return true
+}
+
+// flush sends what may go, in one batch, and tells the machines what became of it. What they answer goes in further
+// rounds; a machine answers at most with a farewell, so there are few.
+func (e *Engine) flush() {
+	for range 3 {
+		if e.out.empty() {
+			return
+		}
+		o := &e.out
+		o.batch, o.from, o.idle = o.batch[:0], o.from[:0], o.idle[:0]
+		o.admit(e.now(), e.encode)
+		if len(o.batch) > 0 {
+			e.wire.Send(o.batch)
+		}
+		e.reportSent()
+	}
+}
+
+// encode adds the datagrams of one advert to the batch.
+func (e *Engine) encode(q outgoing) {
+	m, o := q.member, &e.out
+	before := len(o.batch)
+	if m.place.source.IsValid() {
+		for _, dst := range m.destinations() {
+			for _, form := range m.forms(dst) {
+				o.batch = append(o.batch, wire.Outgoing{
+					Key: m.socket(), Src: m.place.source, Dst: dst, Payload: m.prepare(q.send, dst, form),
+				})
+				o.from = append(o.from, m)
+			}
+		}
+	}
+	if len(o.batch) == before {
+		o.idle = append(o.idle, m)
+	}
+}
+
+// reportSent tells each member whether its advert left: one datagram of it is enough.
+func (e *Engine) reportSent() {
+	o := &e.out
+	now := e.now()
+	for i := 0; i < len(o.batch); {
+		m, ok := o.from[i], false
+		var failure error
+		for ; i < len(o.batch) && o.from[i] == m; i++ {
+			if err := o.batch[i].Err; err != nil {
+				failure = err
+				e.counters.sendErrors++
+			} else {
+				ok = true
+				e.counters.sent++
+			}
+		}
+		if failure != nil {
+			e.logSendError(now, m, failure)
+		}
+		e.step(now, m, vrrp.Sent{OK: ok})
+	}
+	for _, m := range o.idle {
+		// A unicast router without peers has nobody to tell, which is no failure.
+		e.step(now, m, vrrp.Sent{OK: m.place.source.IsValid()})
+	}
+}
+
+// destinations lists where a member's adverts go.
+func (m *member) destinations() []netip.Addr {
+	switch {
+	case m.router.inst.Transport == config.Unicast:
+		return m.unicast
+	case m.ipv6:
+		return group6
+	}
+	return group4
+}
+
+// datagrams is how many one advert of the member is.
+func (m *member) datagrams() (n int) {
+	for _, dst := range m.destinations() {
+		n += len(m.forms(dst))
+	}
+	return n
+}
+
+var (
+	group4 = []netip.Addr{vrrp.Group4}
+	group6 = []netip.Addr{vrrp.Group6}
+
+	onlyPseudo  = []vrrp.ChecksumForm{vrrp.FormPseudo}
+	onlyMessage = []vrrp.ChecksumForm{vrrp.FormMessage}
+	bothForms   = []vrrp.ChecksumForm{vrrp.FormPseudo, vrrp.FormMessage}
+)
+
+// forms says in which checksum forms an advert to dst is sent: the configured one, or those that the peers were heard
+// to use, each advert in both where both were. Backups are silent, so what was heard is never forgotten.
+func (m *member) forms(dst netip.Addr) []vrrp.ChecksumForm {
+	switch {
+	case m.ipv6 || m.router.inst.Checksum == config.ChecksumRFC5798:
+		return onlyPseudo
+	case m.router.inst.Checksum == config.ChecksumRFC9568:
+		return onlyMessage
+	}
+	heard := m.heard
+	if !dst.IsMulticast() {
+		heard = [2]bool{}
+		if s := m.senders[dst]; s != nil {
+			heard = [2]bool{s.forms[vrrp.FormPseudo] > 0, s.forms[vrrp.FormMessage] > 0}
+		}
+	}
+	switch heard {
+	case [2]bool{vrrp.FormPseudo: true, vrrp.FormMessage: true}:
+		return bothForms
+	case [2]bool{vrrp.FormMessage: true}:
+		return onlyMessage
+	}
+	return onlyPseudo
+}
+
+// mostPrepared bounds the encoded adverts that a member keeps: a few contents times its peers.
+const mostPrepared = 64
+
+// prepare returns the encoded advert, from the cache if it was sent before.
+func (m *member) prepare(s vrrp.Send, dst netip.Addr, form vrrp.ChecksumForm) []byte {
+	for i := range m.packets {
+		if p := &m.packets[i]; p.send == s && p.form == form && p.dst == dst {
+			return p.payload
+		}
+	}
+	pkt := vrrp.Packet{VRID: m.given.VRID, Priority: s.Priority, Interval: s.Interval, Addresses: m.given.Addresses}
+	payload := pkt.AppendTo(nil, m.place.source, dst, form)
+	if len(m.packets) >= mostPrepared {
+		m.packets = m.packets[:0]
+	}
+	m.packets = append(m.packets, prepared{send: s, dst: dst, form: form, payload: payload})
+	return payload
+}

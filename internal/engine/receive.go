@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// mostSenders bounds what is remembered of senders: anybody on the link can invent one.
+const mostSenders = 64
+
+// sender is what is known of another router that a member has heard.
+type sender struct {
+	forms    [2]uint64 // adverts by checksum form
+	mismatch bool      // it advertises other addresses than ours
+}
+
+// receive takes one datagram: to its machine, or to a counter.
+func (e *Engine) receive(now time.Time, d *wire.Datagram) {
+	m, form, drop := e.classify(d)
+	if drop != vrrp.DropNone {
+		e.counters.drop(now, drop)
+		return
+	}
+	e.counters.received++
+	e.noteSender(m, d.Src, form)
+	if e.packet.Priority > 0 && m.machine().Departing() {
+		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
+	}
+	e.step(now, m, vrrp.Advert{Source: d.Src, Packet: e.packet, ReceivedAt: d.At})
+}
+
+// classify parses a datagram into e.packet and finds whom it is for, or why it is not taken.
+func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
+	if d.Truncated {
+		return nil, 0, vrrp.DropTruncated
+	}
+	multicast := d.Dst.IsMulticast()
+	if multicast && d.HopLimit < vrrp.MinHopLimit(d.Dst, true, 0) {
+		return nil, 0, vrrp.DropTTL
+	}
+	form, drop := e.packet.Parse(d.Payload, d.Src, d.Dst)
+	if drop != vrrp.DropNone {
+		return nil, 0, drop
+	}
+	m := e.byVRID[vridKey{d.Key, e.packet.VRID}]
+	if m == nil {
+		return nil, 0, vrrp.DropVRID
+	}
+	return m, form, m.refuse(d, multicast)
+}
+
+// refuse says why an advert for a member is not taken from where it comes.
+func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
+	inst := &m.router.inst
+	switch {
+	case d.Src == m.place.source:
+		return vrrp.DropOwn
+	case multicast != (inst.Transport == config.Multicast):
+		return vrrp.DropTransport
+	case multicast:
+		return vrrp.DropNone
+	}
+	i := slices.IndexFunc(m.peers, func(p peer) bool { return p.address == d.Src })
+	if i < 0 {
+		return vrrp.DropPeer
+	}
+	if d.HopLimit < vrrp.MinHopLimit(d.Dst, m.peers[i].onLink, inst.MinTTL) {
+		return vrrp.DropTTL
+	}
+	return vrrp.DropNone
+}
+
+// noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
+func (e *Engine) noteSender(m *member, src netip.Addr, form vrrp.ChecksumForm) {
+	m.heard[form] = true
+	s := m.senders[src]
+	if s == nil {
+		if len(m.senders) >= mostSenders {
+			return
+		}
+		s = &sender{}
+		m.senders[src] = s
+	}
+	s.forms[form]++
+	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
+		s.mismatch = mismatch
+		e.logMismatch(m, src, e.packet.Addresses, mismatch)
+	}
+}
+
+// sameAddresses compares address lists as sets: their order says nothing.
+func sameAddresses(a, b []netip.Addr) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
+	missing := func(list []netip.Addr) func(netip.Addr) bool {
+		return func(addr netip.Addr) bool { return !slices.Contains(list, addr) }
+	}
+	// Both ways: a stranger's list may have one twice.
+	return len(a) == len(b) && !slices.ContainsFunc(a, missing(b)) && !slices.ContainsFunc(b, missing(a))
+}

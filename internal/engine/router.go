@@ -1,0 +1,186 @@
+package engine
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/vip"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// router is one router of the configuration on this node: its families are members of one group.
+type router struct {
+	inst    config.Instance
+	group   *vrrp.Group
+	members []*member
+	leaving bool
+
+	hadCarrier  bool      // it has had a link since the daemon started
+	lostCarrier bool      // and has lost it since
+	settledAt   time.Time // link_up_delay ends; zero: it has
+
+	deadline time.Time // of the group; zero: none
+	place    int       // in the schedule; -1: not in it
+}
+
+// member is one virtual router: one family of a router.
+type member struct {
+	router *router
+	index  int // in the group
+	ipv6   bool
+	owner  vip.Owner
+	given  vrrp.Config // what the machine was last told
+
+	reconfigured vrrp.Config // what it is to be told
+	socketWas    wire.Key    // the socket that the last adjustment found
+
+	place     place
+	heldOver  time.Time // until when the place is kept although its address has vanished; zero: it has not
+	peers     []peer
+	unicast   []netip.Addr  // their addresses
+	addresses []vip.Address // all it may hold, as they are to stand in the kernel
+	want      vip.Want      // the last order
+	faultWas  vrrp.Fault    // what it was last told to have
+	foreign   netip.Addr    // one of its addresses that somebody else put on this host
+
+	active  bool // the last transition was to Active
+	packets []prepared
+	queued  int     // adverts in the outbox
+	heard   [2]bool // checksum forms ever heard
+	senders map[netip.Addr]*sender
+
+	contestedAt time.Time // the last log line about another holder
+	sendErrorAt time.Time // the last log line about a refused advert
+}
+
+// peer is an address of another node.
+type peer struct {
+	address netip.Addr
+	onLink  bool // in a prefix of our interface
+}
+
+// newRouter makes the machines of an instance, in Initialize.
+func newRouter(inst config.Instance, build func(*config.Instance, bool) vrrp.Config) *router {
+	r := &router{inst: inst, place: -1}
+	var machines []*vrrp.Machine
+	for i, ipv6 := range families(&inst) {
+		m := &member{router: r, index: i, ipv6: ipv6, owner: ownerOf(&inst, ipv6), given: build(&inst, ipv6)}
+		m.senders = make(map[netip.Addr]*sender)
+		r.members = append(r.members, m)
+		machines = append(machines, vrrp.NewMachine(m.given))
+	}
+	r.group = vrrp.NewGroup(machines...)
+	return r
+}
+
+// ownerOf names a member towards the address manager, "51@eth0/ipv4": by what makes it the same virtual router after a
+// reload, which its name in the configuration does not. That may be another's by then.
+func ownerOf(inst *config.Instance, ipv6 bool) vip.Owner {
+	where := inst.Interface
+	if where == "" && len(inst.Local) > 0 {
+		where = inst.Local[0].Address.String()
+	}
+	return vip.Owner(fmt.Sprintf("%d@%s/%s", inst.VRID, where, familyName(ipv6)))
+}
+
+func familyName(ipv6 bool) string {
+	if ipv6 {
+		return "ipv6"
+	}
+	return "ipv4"
+}
+
+// same says whether a router of the running configuration goes on as inst: the same virtual routers on the same
+// interface, whatever their name, and whatever the words that lead to the interface. home finds an instance's interface
+// on this host; 0: nowhere.
+func (r *router) same(inst *config.Instance, home func(*config.Instance) int) bool {
+	return r.inst.VRID == inst.VRID && slices.Equal(families(&r.inst), families(inst)) && sameHome(&r.inst, inst, home)
+}
+
+// clashes says whether inst would use a VRID that r still uses.
+func (r *router) clashes(inst *config.Instance, home func(*config.Instance) int) bool {
+	return r.inst.VRID == inst.VRID && sameHome(&r.inst, inst, home)
+}
+
+func sameHome(a, b *config.Instance, home func(*config.Instance) int) bool {
+	if a.Interface == b.Interface && (a.Interface != "" || slices.Equal(a.Local, b.Local)) {
+		return true
+	}
+	at := home(a)
+	return at != 0 && at == home(b)
+}
+
+// machine returns the member's machine, to be read.
+func (m *member) machine() *vrrp.Machine { return m.router.group.Members()[m.index] }
+
+// socket returns the key of the member's socket.
+func (m *member) socket() wire.Key { return wire.Key{Ifindex: m.place.ifindex, IPv6: m.ipv6} }
+
+// ownsAddresses says that the addresses are the host's own: what it has of them is no stranger's.
+func (m *member) ownsAddresses() bool { return m.router.inst.Priority == 255 }
+
+// gone says that the router has departed and nothing of it is left to do.
+func (r *router) gone() bool {
+	for _, m := range r.members {
+		mm := m.machine()
+		if mm.State() != vrrp.Initialize || m.queued > 0 {
+			return false
+		}
+	}
+	return r.leaving
+}
+
+// fault is what keeps a member from serving, as the engine sees it.
+func (m *member) fault() vrrp.Fault {
+	switch {
+	case m.place.fault != vrrp.FaultNone:
+		return m.place.fault
+	case !m.router.settledAt.IsZero():
+		return vrrp.FaultLinkSettling
+	case m.foreign.IsValid():
+		return vrrp.FaultAddressForeign
+	}
+	return vrrp.FaultNone
+}
+
+// machineConfig builds what a member's machine is told.
+func machineConfig(inst *config.Instance, ipv6 bool, grid time.Time, lease, refresh time.Duration) vrrp.Config {
+	cfg := vrrp.Config{
+		VRID:         inst.VRID,
+		Priority:     inst.Priority,
+		Interval:     inst.Interval,
+		DownAdverts:  inst.DownAdverts,
+		Preempt:      inst.AutoFailback,
+		PreemptDelay: inst.PreemptDelay,
+		StartupDelay: inst.StartupDelay,
+		Farewell:     inst.Farewell,
+		Others:       len(inst.Peers),
+		Gap:          inst.Gap,
+		Lease:        lease,
+		Refresh:      refresh,
+		Grid:         grid,
+	}
+	for _, a := range share(inst, ipv6) {
+		if addr := a.Prefix.Addr(); a.Advertise && addr.Is6() == ipv6 {
+			cfg.Addresses = append(cfg.Addresses, addr)
+		} else {
+			cfg.Unadvertised = append(cfg.Unadvertised, addr)
+		}
+	}
+	return cfg
+}
+
+// describe names the member in logs.
+func (m *member) describe() string {
+	var b strings.Builder
+	b.WriteString(m.router.inst.Router)
+	if len(m.router.members) > 1 {
+		b.WriteString("/" + familyName(m.ipv6))
+	}
+	return b.String()
+}
