@@ -1,0 +1,212 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+func newCheck() *cobra.Command {
+	var o checkOptions
+	command := &cobra.Command{
+		Use:   "check [file]",
+		Short: "Check a configuration file and show what each node would do",
+		Long: "Check a configuration file, " + defaultConfig + " or the one that is named; - is standard input.\n" +
+			"Every mistake is shown with its place, then what each node would do. Nothing but the file is looked at, so it\n" +
+			"can be checked on any machine. Warnings do not make it fail; exit code 2 means that the daemon would refuse it.",
+		Example: "  aloft check\n  aloft check ./aloft.yaml --node www1\n  aloft check --json - < aloft.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			o.file = defaultConfig
+			if len(args) > 0 {
+				o.file = args[0]
+			}
+			return check(o, command.InOrStdin(), command.OutOrStdout())
+		},
+	}
+	command.Flags().StringVar(&o.node, "node", "", "show only the node of this `name`")
+	command.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	return command
+}
+
+// checkOptions is what the command line of check says.
+type checkOptions struct {
+	file string
+	node string
+	json bool
+}
+
+// check reads a file and prints what is wrong with it and what it means.
+func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
+	name, data, err := readConfig(o.file, stdin)
+	if errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	if err != nil {
+		return withExit(exitUsage, err)
+	}
+	c, problems := config.Parse(name, data)
+	var rows []config.Instance
+	if c != nil {
+		if rows, err = checkRows(c, o.node); err != nil {
+			return withExit(exitUsage, err)
+		}
+	}
+	if o.json {
+		if err := writeCheckJSON(stdout, name, problems, rows); err != nil {
+			return err
+		}
+		if c == nil {
+			return withExit(exitUsage, nil)
+		}
+		return nil
+	}
+	if err := config.Render(stdout, data, problems, colored(stdout)); err != nil {
+		return err
+	}
+	if c == nil {
+		return withExit(exitUsage, fmt.Errorf("%s: %s", name, countProblems(problems)))
+	}
+	if len(problems) > 0 {
+		_, _ = fmt.Fprintln(stdout)
+	}
+	return writeCheckTable(stdout, rows)
+}
+
+// readConfig reads a file, or standard input for "-". It reads one byte more than is allowed, so that the parser sees
+// that there is too much.
+func readConfig(file string, stdin io.Reader) (name string, data []byte, err error) {
+	in, name := stdin, "<stdin>"
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return file, nil, err
+		}
+		defer func() { _ = f.Close() }()
+		in, name = f, file
+	}
+	data, err = io.ReadAll(io.LimitReader(in, config.MaxSize+1))
+	if err != nil {
+		return name, nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return name, data, nil
+}
+
+// checkRows returns what the nodes have to do, in the order of the file's nodes, or what one node has to do.
+func checkRows(c *config.Config, node string) ([]config.Instance, error) {
+	if node != "" {
+		self, err := c.FindSelf(config.Host{Flag: node})
+		if err != nil {
+			return nil, err
+		}
+		return c.Instances(self), nil
+	}
+	var rows []config.Instance
+	for _, n := range c.Nodes {
+		rows = append(rows, c.Instances(n.Name)...)
+	}
+	return rows, nil
+}
+
+// colored says whether to colour what is written: only for a person at a terminal who has not said otherwise (see
+// https://no-color.org).
+func colored(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+}
+
+// countProblems says how many problems of each severity there are: "2 errors, 1 warning".
+func countProblems(problems []config.Problem) string {
+	counts := make(map[config.Severity]int)
+	for _, p := range problems {
+		counts[p.Severity]++
+	}
+	var parts []string
+	for _, s := range []config.Severity{config.Error, config.Warning} {
+		switch n := counts[s]; n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+s.String())
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, s))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// The JSON that check prints.
+type (
+	checkJSON struct {
+		File     string         `json:"file"`
+		OK       bool           `json:"ok"`
+		Problems []problemJSON  `json:"problems"`
+		Routers  []instanceJSON `json:"routers"`
+	}
+	problemJSON struct {
+		Line     int    `json:"line"`
+		Column   int    `json:"column"`
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+		Hint     string `json:"hint,omitempty"`
+		Path     string `json:"path,omitempty"`
+	}
+	instanceJSON struct {
+		Node      string     `json:"node"`
+		Router    string     `json:"router"`
+		VRID      uint8      `json:"vrid"`
+		Interface string     `json:"interface"` // empty: the link that carries an address of the node
+		Addresses []string   `json:"addresses"`
+		Priority  uint8      `json:"priority"`
+		Transport string     `json:"transport"`
+		Interval  float64    `json:"advert_interval_seconds"`
+		Takeover  float64    `json:"takeover_seconds"`
+		Peers     []peerJSON `json:"peers"`
+	}
+	peerJSON struct {
+		Node      string   `json:"node"`
+		Priority  uint8    `json:"priority"`
+		Addresses []string `json:"addresses"`
+	}
+)
+
+func writeCheckJSON(w io.Writer, file string, problems []config.Problem, rows []config.Instance) error {
+	out := checkJSON{File: file, OK: true, Problems: []problemJSON{}, Routers: []instanceJSON{}}
+	for _, p := range problems {
+		out.OK = out.OK && p.Severity != config.Error
+		out.Problems = append(out.Problems, problemJSON{p.Line, p.Column, p.Severity.String(), p.Message, p.Hint, p.Path})
+	}
+	for _, i := range rows {
+		row := instanceJSON{
+			Node: i.Node, Router: i.Router, VRID: i.VRID, Interface: i.Interface, Addresses: []string{},
+			Priority: i.Priority, Transport: i.Transport.String(),
+			Interval: i.Interval.Duration().Seconds(),
+			Takeover: vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
+			Peers:    []peerJSON{},
+		}
+		for _, a := range i.Addresses {
+			row.Addresses = append(row.Addresses, a.Prefix.String())
+		}
+		for _, p := range i.Peers {
+			peer := peerJSON{p.Node, p.Priority, []string{}}
+			for _, a := range p.Addresses {
+				peer.Addresses = append(peer.Addresses, a.String())
+			}
+			row.Peers = append(row.Peers, peer)
+		}
+		out.Routers = append(out.Routers, row)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(out)
+}

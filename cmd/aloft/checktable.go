@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// The measures of the table, in characters. Long lists of peers go on in the next line; other columns are shortened
+// where they leave the peers less than the longest of them needs, or less than peersWidth.
+const (
+	tableWidth = 100
+	tableGap   = 2
+	peersWidth = 30
+)
+
+// checkHeadings are the columns of the table. The last takes what width is left.
+var checkHeadings = []string{"NODE", "ROUTER", "VRID", "INTERFACE", "PRIORITY", "TRANSPORT", "TAKEOVER", "PEERS"}
+
+// writeCheckTable prints a line for every router of every node.
+func writeCheckTable(w io.Writer, rows []config.Instance) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(w, "This node serves no virtual router.")
+		return err
+	}
+	table := [][]string{checkHeadings}
+	for _, i := range rows {
+		takeover := vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts)
+		table = append(table, []string{
+			i.Node, i.Router, strconv.Itoa(int(i.VRID)), interfaceText(i), strconv.Itoa(int(i.Priority)),
+			i.Transport.String(), takeover.Round(takeoverDigits(takeover)).String(), peersText(i.Peers),
+		})
+	}
+	widths := checkWidths(table)
+	var out strings.Builder
+	for _, row := range table {
+		writeCheckRow(&out, row, widths)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// takeoverDigits is the precision that a time is shown with.
+func takeoverDigits(d time.Duration) time.Duration {
+	if d < 100*time.Millisecond {
+		return 10 * time.Microsecond
+	}
+	return time.Millisecond
+}
+
+// interfaceText names the interface of a router, or how it will be found.
+func interfaceText(i config.Instance) string {
+	switch {
+	case i.Interface != "":
+		return i.Interface
+	case len(i.Local) > 0:
+		return "the one with " + i.Local[0].Address.String()
+	}
+	return "-"
+}
+
+func peersText(peers []config.Peer) string {
+	if len(peers) == 0 {
+		return "none"
+	}
+	var list []string
+	for _, p := range peers {
+		list = append(list, fmt.Sprintf("%s %d", p.Node, p.Priority))
+	}
+	return strings.Join(list, ", ")
+}
+
+// checkWidths returns the widths of all columns but the last, such that this one keeps its least width.
+func checkWidths(table [][]string) []int {
+	widths := make([]int, len(checkHeadings)-1)
+	for _, row := range table {
+		for i := range widths {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	longest := 0
+	for _, row := range table {
+		for peer := range strings.SplitSeq(row[len(widths)], ", ") {
+			longest = max(longest, len(peer)+len(","))
+		}
+	}
+	left := tableWidth - min(longest, peersWidth)
+	for _, width := range widths {
+		left -= width + tableGap
+	}
+	for ; left < 0; left++ {
+		widths[slices.Index(widths, slices.Max(widths))]--
+	}
+	return widths
+}
+
+// writeCheckRow writes one line, and more where the peers need them.
+func writeCheckRow(out *strings.Builder, row []string, widths []int) {
+	var line strings.Builder
+	for i, width := range widths {
+		cell := row[i]
+		if utf8.RuneCountInString(cell) > width {
+			cell = string([]rune(cell)[:width-3]) + "..."
+		}
+		line.WriteString(cell)
+		line.WriteString(strings.Repeat(" ", width-utf8.RuneCountInString(cell)+tableGap))
+	}
+	indent := utf8.RuneCountInString(line.String())
+	for n, peers := range wrap(row[len(widths)], tableWidth-indent) {
+		if n > 0 {
+			line.WriteString(strings.Repeat(" ", indent))
+		}
+		line.WriteString(peers)
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+		line.Reset()
+	}
+}
+
+// wrap breaks a list of peers at its commas into lines of at most width characters. The name of a peer that is longer
+// by itself is cut, its priority stays.
+func wrap(list string, width int) []string {
+	var lines []string
+	line := ""
+	items := strings.Split(list, ", ")
+	for i, item := range items {
+		if i < len(items)-1 {
+			item += ","
+		}
+		if len(item) > width {
+			priority := item[strings.LastIndexByte(item, ' '):]
+			item = item[:width-len("...")-len(priority)] + "..." + priority
+		}
+		switch {
+		case line == "":
+			line = item
+		case len(line)+1+len(item) <= width:
+			line += " " + item
+		default:
+			lines = append(lines, line)
+			line = item
+		}
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,124 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// reorder is how long the narrator holds back what it saw: the observers do not report in the order of the events.
+const reorder = 15 * time.Millisecond
+
+// note is something that was seen and is to be told.
+type note struct {
+	at   time.Time
+	text string
+	// host and holds say who took (or lost) the story's first address; host is empty in other notes.
+	host  string
+	holds bool
+}
+
+// narrator turns what the observers saw into the lines of a story. It belongs to one goroutine.
+type narrator struct {
+	addresses []netip.Addr // the floating ones; the first is the one that the marks show
+	vrid      uint8
+
+	heard    map[string]time.Time // who advertised when, the last time
+	departed map[string]bool      // who said goodbye since its daemon was started
+	cut      map[string]bool      // who is off the switch: its adverts reach nobody and are not told
+	answers  map[netip.Addr]string
+	holders  map[string]bool // of the first address, as told so far
+	pending  []note
+}
+
+// newNarrator returns a narrator of the addresses.
+func newNarrator(vrid uint8, addresses []netip.Addr) *narrator {
+	return &narrator{
+		addresses: addresses, vrid: vrid,
+		heard: make(map[string]time.Time), departed: make(map[string]bool), cut: make(map[string]bool),
+		answers: make(map[netip.Addr]string), holders: make(map[string]bool),
+	}
+}
+
+// sawFrame takes in a frame of the wire.
+func (n *narrator) sawFrame(f *Frame) {
+	if f.Kind != KindAdvert || f.Advert.VRID != n.vrid || n.cut[f.Port] || n.departed[f.Port] {
+		return
+	}
+	if f.Advert.Priority == 0 {
+		n.departed[f.Port] = true
+		n.tell(f.At, fmt.Sprintf("%s says goodbye: priority 0", f.Port))
+		return
+	}
+	// Between two adverts of the same Active Router others may be heard, as when one yields to the other.
+	const missed = 3 // adverts, after which a router counts as silent
+	before, heard := n.heard[f.Port]
+	n.heard[f.Port] = f.At
+	if !heard || f.At.Sub(before) > missed*f.Advert.Interval.Duration() {
+		n.tell(f.At, fmt.Sprintf("%s is Active, priority %d", f.Port, f.Advert.Priority))
+	}
+}
+
+// started takes in that the daemon of a host is started.
+func (n *narrator) started(host string) {
+	delete(n.departed, host)
+	delete(n.heard, host)
+}
+
+// setCut takes in that a host is off the switch, or on it again.
+func (n *narrator) setCut(host string, cut bool) {
+	if n.cut[host] && !cut {
+		delete(n.heard, host)
+	}
+	n.cut[host] = cut
+}
+
+// sawChange takes in a change of an address.
+func (n *narrator) sawChange(c AddressChange) {
+	if c.Change == Renewed || !slices.Contains(n.addresses, c.Address) {
+		return
+	}
+	text := fmt.Sprintf("%s takes %s", c.Host, c.Address)
+	if c.Change == Removed {
+		text = fmt.Sprintf("%s lets %s go", c.Host, c.Address)
+	}
+	o := note{at: c.At, text: text}
+	if c.Address == n.addresses[0] {
+		o.host, o.holds = c.Host, c.Change == Added
+	}
+	n.pending = append(n.pending, o)
+}
+
+// sawTurn takes in that a host answers the client.
+func (n *narrator) sawTurn(target netip.Addr, t Turn) {
+	if n.answers[target] == t.Host {
+		return
+	}
+	n.answers[target] = t.Host
+	n.tell(t.First, fmt.Sprintf("the client is answered by %s", t.Host))
+}
+
+// tell queues a line.
+func (n *narrator) tell(at time.Time, text string) {
+	n.pending = append(n.pending, note{at: at, text: text})
+}
+
+// due returns the notes up to a time in their order, and forgets them.
+func (n *narrator) due(until time.Time) []note {
+	slices.SortStableFunc(n.pending, func(a, b note) int { return a.at.Compare(b.at) })
+	i := 0
+	for i < len(n.pending) && !n.pending[i].at.After(until) {
+		i++
+	}
+	out := slices.Clone(n.pending[:i])
+	n.pending = slices.Delete(n.pending, 0, i)
+	return out
+}
+
+// apply makes what a note says true for the marks.
+func (n *narrator) apply(o note) {
+	if o.host != "" {
+		n.holders[o.host] = o.holds
+	}
+}
