@@ -166,10 +166,13 @@ func (m *Machine) giveUp(now time.Time) {
 	m.bye = nil
 	m.absent = ReasonNone
 	m.do(Departed{Reason: ReasonNoSuccessor})
+	if m.Fault() != FaultNone { // it was asked to go, and now it has to
+		m.sayFarewell(now, ReasonFault)
+		return
+	}
 	m.advertise(now)
 	m.claim(now) // the configuration may have changed meanwhile
 	m.startAnnouncing(now, promotionOffsets)
-	m.actOnFault(now)
 }
 
 // finish ends a farewell: what is still held is released.

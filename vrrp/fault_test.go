@@ -82,10 +82,35 @@ func TestTheCallersFaultHidesOurOwn(t *testing.T) {
 	if got := b.m.Fault(); got != FaultClaim {
 		t.Errorf("fault %v, want %v", got, FaultClaim)
 	}
-	b.do(FaultChanged{Fault: FaultNoCarrier})
-	if got := b.m.Fault(); got != FaultNoCarrier {
-		t.Errorf("fault %v, want %v", got, FaultNoCarrier)
+	b.do(FaultChanged{Fault: FaultTracker})
+	if got := b.m.Fault(); got != FaultTracker {
+		t.Errorf("fault %v, want %v", got, FaultTracker)
 	}
 	b.want("one passes", FaultChanged{})
 	b.wantTimer("and then the other", time.Second, "Initialize -> Backup (startup)")
+}
+
+// An interface that is deleted makes the kernel refuse addresses and adverts before the caller has seen that it is gone.
+// When it is back, the router returns as after any fault of its link: it is not shy.
+func TestALostLinkExplainsWhatWasRefused(t *testing.T) {
+	for name, refused := range map[string]struct {
+		ev    Event
+		fault Fault
+	}{
+		"a claim":   {ClaimFailed{}, FaultClaim},
+		"an advert": {Sent{OK: false}, FaultSend},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newActive(t, stock(100))
+			b.do(refused.ev)
+			if b.m.State() != Initialize || b.m.Fault() != refused.fault {
+				t.Fatalf("want a fault of its own, got %v (%v)", b.m.State(), b.m.Fault())
+			}
+			b.do(FaultChanged{Fault: FaultInterfaceMissing})
+			b.wantNoTimer("it waits for the link alone")
+			b.want("the link is back", FaultChanged{}, "Initialize -> Backup (startup)")
+			b.after(time.Second).do(from(lowAddr, 50, 100))
+			b.wantDownIn("it preempts as ever", down100-time.Second)
+		})
+	}
 }

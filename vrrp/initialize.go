@@ -111,6 +111,10 @@ func (m *Machine) changeFault(now time.Time, f Fault) {
 		return
 	}
 	m.fault = f
+	if f.Deaf() {
+		// What the kernel refused a moment ago, it refused because of this.
+		m.trouble = trouble{}
+	}
 	m.actOnFault(now)
 }
 
