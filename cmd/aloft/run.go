@@ -64,7 +64,9 @@ func run(ctx context.Context, o daemon.Options) error {
 			return err
 		}
 		return withExit(exitUsage, fmt.Errorf("%s: %w", o.Config, refused))
-	case errors.Is(err, daemon.ErrWho), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission):
+		return err
+	case errors.Is(err, daemon.ErrWho), errors.Is(err, daemon.ErrUnreadable):
 		return withExit(exitUsage, err)
 	}
 	return err

@@ -37,7 +37,7 @@ func (c *Config) FindSelf(q Host) (string, error) {
 	case len(byAddress) > 1:
 		return "", fmt.Errorf("this machine has addresses of several nodes: %s; say which one it is with --node",
 			strings.Join(describeMatches(byAddress), " and "))
-	case len(byName) == 1 && len(byAddress) == 1 && byName[0] != byAddress[0].node:
+	case len(byName) == 1 && len(byAddress) == 1 && byName[0] != byAddress[0].node && !c.floats(byAddress[0].address):
 		return "", fmt.Errorf("the host name %q says that this machine is %s, but its address is that of %s: "+
 			"is it a clone? correct one of them, or say --node",
 			q.HostName, byName[0], describeMatches(byAddress)[0])
@@ -90,12 +90,22 @@ type match struct {
 }
 
 // byAddress returns the nodes of which the machine has an address, with the first such address of each. Link-local
-// addresses do not count: fe80::1 may be another machine's on every link.
+// addresses do not count: fe80::1 may be another machine's on every link. An address that floats as well, because its
+// owner lends it, counts only where no other does: it may be here from an earlier run.
 func (c *Config) byAddress(local []netip.Addr) []match {
+	stays := c.having(local, func(a netip.Addr) bool { return !c.floats(a) })
+	if len(stays) > 0 {
+		return stays
+	}
+	return c.having(local, c.floats)
+}
+
+// having returns the nodes of which the machine has an address that counts.
+func (c *Config) having(local []netip.Addr, counts func(netip.Addr) bool) []match {
 	var found []match
 	for _, n := range c.Nodes {
 		i := slices.IndexFunc(n.Addresses, func(a NodeAddress) bool {
-			return !a.Address.IsLinkLocalUnicast() &&
+			return !a.Address.IsLinkLocalUnicast() && counts(a.Address) &&
 				slices.ContainsFunc(local, func(l netip.Addr) bool { return l.Unmap().WithZone("") == a.Address })
 		})
 		if i >= 0 {
@@ -103,6 +113,18 @@ func (c *Config) byAddress(local []netip.Addr) []match {
 		}
 	}
 	return found
+}
+
+// floats says whether an address is a floating one of any router.
+func (c *Config) floats(addr netip.Addr) bool {
+	for i := range c.Routers {
+		for j := range c.Routers[i].PerNode {
+			if slices.ContainsFunc(c.Routers[i].PerNode[j].Addresses, func(a Address) bool { return a.Prefix.Addr() == addr }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func describeMatches(matches []match) []string {

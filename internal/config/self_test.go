@@ -35,6 +35,9 @@ func TestFindSelf(t *testing.T) {
 		node("www.rome.example", "192.0.2.2"),
 		node("db", "192.0.2.3"),
 	}}
+	lent := &Config{Nodes: pair.Nodes, Routers: []Router{{Name: "web", PerNode: []Instance{
+		{Node: "www1", Priority: 255, Addresses: []Address{{Prefix: netip.MustParsePrefix("192.0.2.1/32")}}},
+	}}}}
 	tests := []struct {
 		name   string
 		config *Config
@@ -65,6 +68,9 @@ func TestFindSelf(t *testing.T) {
 		{"host name and address agree", pair, Host{HostName: "www1", LocalAddresses: addrs("192.0.2.1")}, "www1", nil, false},
 		{"a cloned machine", pair, Host{HostName: "www1", LocalAddresses: addrs("192.0.2.2")}, "", []string{`"www1"`, "www2 (192.0.2.2)", "clone"}, false},
 		{"addresses of two nodes", pair, Host{HostName: "www1", LocalAddresses: addrs("192.0.2.2", "192.0.2.1")}, "", []string{"www1 (192.0.2.1) and www2 (192.0.2.2)"}, false},
+		{"another's address that floats, left by an earlier run", lent, Host{HostName: "host7", LocalAddresses: addrs("192.0.2.1", "192.0.2.2")}, "www2", nil, false},
+		{"the same, found by its name", lent, Host{HostName: "www2", LocalAddresses: addrs("192.0.2.1")}, "www2", nil, false},
+		{"an address that floats, and nothing else", lent, Host{HostName: "host7", LocalAddresses: addrs("192.0.2.1")}, "www1", nil, false},
 		{"a stranger", pair, Host{HostName: "mail.example.com", LocalAddresses: addrs("192.0.2.77")}, "", []string{
 			"www1, www2", "--node", "$ALOFT_NODE", `"mail.example.com" fits none`, "no local address",
 		}, false},

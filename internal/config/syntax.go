@@ -95,6 +95,11 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		break
 	}
 	at = inside(data, at)
+	if strings.Contains(text, "mapping values are not allowed") || strings.Contains(text, "could not find expected ':'") {
+		if p := brokenKey(name, data, at); p != nil {
+			return p
+		}
+	}
 	return &Problem{File: name, Line: at.line, Column: at.column, Message: message, Hint: hint}
 }
 

@@ -52,6 +52,9 @@ func (e *ConfigError) Error() string {
 // ErrWho says that this machine is no node of the file.
 var ErrWho = errors.New("which node is this?")
 
+// ErrUnreadable says that there is no file to read, or that it cannot be read.
+var ErrUnreadable = errors.New("the configuration cannot be read")
+
 // Run runs the daemon until it was told to stop and every address was handed over. The error is nil then.
 func Run(ctx context.Context, o Options) error {
 	queue := newLogQueue()
@@ -89,12 +92,12 @@ func Run(ctx context.Context, o Options) error {
 func read(path string) (*config.Config, []config.Problem, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening the configuration: %w", err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, config.MaxSize+1)) // one more than is allowed, for Parse to see
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	cfg, problems := config.Parse(path, data)
 	if cfg == nil {

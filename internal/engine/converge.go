@@ -265,14 +265,14 @@ func (e *Engine) configureAddresses() {
 	watched := make(map[int]bool)
 	for _, r := range e.routers {
 		for _, m := range r.members {
-			list, ok := floatingAddresses(share(&r.inst, m.ipv6), m.place.ifindex, e.links)
-			if !ok && m.place.fault == vrrp.FaultNone {
-				m.place.fault = vrrp.FaultInterfaceMissing
+			list, missing := floatingAddresses(share(&r.inst, m.ipv6), m.place.ifindex, e.links)
+			if missing != "" && m.place.fault == vrrp.FaultNone {
+				m.place.fault, m.place.missing = vrrp.FaultInterfaceMissing, missing
 			}
 			if s := e.sockets[m.socket()]; m.place.fault == vrrp.FaultNone && (s == nil || !s.open) {
 				m.place.fault = vrrp.FaultSend
 			}
-			if m.place.ifindex != 0 && ok {
+			if m.place.ifindex != 0 && missing == "" {
 				m.addresses = list
 			}
 			all[m.owner] = m.addresses
@@ -325,7 +325,7 @@ func (e *Engine) changeFault(now time.Time, m *member) {
 	f, idle := m.fault(), m.machine().State() == vrrp.Initialize
 	e.step(now, m, vrrp.FaultChanged{Fault: f})
 	if idle && f != m.faultWas && f != vrrp.FaultNone {
-		e.log.Warn("cannot serve", m.attrs("fault", f)...)
+		e.log.Warn("cannot serve", m.attrs(m.lack("fault", f)...)...)
 	}
 	m.faultWas = f
 }

@@ -145,7 +145,18 @@ func TestAddressOnAnotherInterfaceThatIsMissing(t *testing.T) {
 		a := n.host("a", 1)
 		a.start(web(200, func(i *config.Instance) { i.Addresses[0].Interface = "eth1" }))
 		n.wantSilence("eth1 is not there", time.Minute, anything)
-		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=interface-missing")
+		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=interface-missing", "missing=eth1")
+	})
+}
+
+func TestFaultNamesWhatIsMissing(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.host("a", 1)
+		a.start(web(200, source("192.0.2.9")))
+		a.wantLog("no such address", 1, "cannot serve", "fault=no-source-address", "missing=192.0.2.9")
+		b := n.host("b", 2)
+		b.start(web(190, on("eth7")))
+		b.wantLog("no such interface", 1, "cannot serve", "fault=interface-missing", "missing=eth7")
 	})
 }
 

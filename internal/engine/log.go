@@ -89,11 +89,19 @@ func (m *member) attrs(more ...any) []any {
 	return append([]any{"router", m.describe(), "vrid", m.router.inst.VRID, "interface", m.place.ifname}, more...)
 }
 
+// lack adds what is missing, where a fault is about that.
+func (m *member) lack(attrs ...any) []any {
+	if m.place.missing != "" {
+		return append(attrs, "missing", m.place.missing)
+	}
+	return attrs
+}
+
 // logTransition writes the one line that tells the whole story of a change of state.
 func (e *Engine) logTransition(m *member, t vrrp.Transition) {
 	attrs := m.attrs("from", t.From, "to", t.To, "reason", t.Reason, "priority", m.machine().Config().Priority)
 	if t.Fault != vrrp.FaultNone {
-		attrs = append(attrs, "fault", t.Fault)
+		attrs = append(attrs, m.lack("fault", t.Fault)...)
 	}
 	if t.Peer.IsValid() {
 		attrs = append(attrs, "peer", t.Peer, "peer_priority", t.Priority)

@@ -16,13 +16,14 @@ type place struct {
 	ifname  string
 	source  netip.Addr // what adverts are sent from; invalid with a fault
 	fault   vrrp.Fault
+	missing string // the interface or address that the fault is about, if it is one that is not there
 }
 
 // resolve finds the place of one family of a router. floating says which addresses are never a source.
 func resolve(inst *config.Instance, ipv6 bool, s link.Snapshot, floating func(netip.Addr) bool) place {
 	l, ok := findLink(inst, s)
 	if !ok {
-		return place{fault: vrrp.FaultInterfaceMissing}
+		return place{fault: vrrp.FaultInterfaceMissing, missing: wantedLink(inst)}
 	}
 	p := place{ifindex: l.Index, ifname: l.Name}
 	switch {
@@ -35,7 +36,7 @@ func resolve(inst *config.Instance, ipv6 bool, s link.Snapshot, floating func(ne
 	default:
 		p.source = findSource(inst, ipv6, l, floating)
 		if !p.source.IsValid() {
-			p.fault = vrrp.FaultNoSource
+			p.fault, p.missing = vrrp.FaultNoSource, wantedSource(inst, ipv6)
 		}
 	}
 	return p
@@ -55,6 +56,27 @@ func findLink(inst *config.Instance, s link.Snapshot) (link.Link, bool) {
 		}
 	}
 	return link.Link{}, false
+}
+
+// wantedLink names the interface that the configuration asks for.
+func wantedLink(inst *config.Instance) string {
+	switch {
+	case inst.Interface != "":
+		return inst.Interface
+	case len(inst.Local) == 0:
+		return ""
+	case inst.Local[0].Interface != "":
+		return inst.Local[0].Interface
+	}
+	return "the interface with " + inst.Local[0].Address.String()
+}
+
+// wantedSource names the address that the configuration asks for.
+func wantedSource(inst *config.Instance, ipv6 bool) string {
+	if s := inst.SourceAddress; s.IsValid() && s.Is6() == ipv6 {
+		return s.String()
+	}
+	return "an " + familyName(ipv6) + " address"
 }
 
 // findSource chooses the address that adverts are sent from: the configured one; the node's own address, which unicast
@@ -111,15 +133,15 @@ func share(inst *config.Instance, ipv6 bool) []config.Address {
 	return mine
 }
 
-// floatingAddresses gives a member's addresses as they are to stand in the kernel. It is not ok when the interface of
-// one is missing.
-func floatingAddresses(addresses []config.Address, home int, s link.Snapshot) (list []vip.Address, ok bool) {
+// floatingAddresses gives a member's addresses as they are to stand in the kernel, or the name of an interface that is
+// missing for it.
+func floatingAddresses(addresses []config.Address, home int, s link.Snapshot) (list []vip.Address, missing string) {
 	for _, a := range addresses {
 		index := home
 		if a.Interface != "" {
 			l, found := s.ByName(a.Interface)
 			if !found {
-				return nil, false
+				return nil, a.Interface
 			}
 			index = l.Index
 		}
@@ -127,5 +149,5 @@ func floatingAddresses(addresses []config.Address, home int, s link.Snapshot) (l
 			Prefix: a.Prefix, Ifindex: index, Label: a.Label, Scope: a.Scope, Source: a.Source,
 		})
 	}
-	return list, true
+	return list, ""
 }

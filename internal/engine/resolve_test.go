@@ -39,6 +39,10 @@ func TestResolve(t *testing.T) {
 		return place{ifindex: 2, ifname: "eth0", source: netip.MustParseAddr(source)}
 	}
 	broken := func(f vrrp.Fault) place { return place{ifindex: 2, ifname: "eth0", fault: f} }
+	missing := func(what string) place { return place{fault: vrrp.FaultInterfaceMissing, missing: what} }
+	sourceless := func(what string) place {
+		return place{ifindex: 2, ifname: "eth0", fault: vrrp.FaultNoSource, missing: what}
+	}
 	six := unicast("2001:db8::2")
 
 	for name, c := range map[string]struct {
@@ -52,30 +56,30 @@ func TestResolve(t *testing.T) {
 		"by this node's address":                                 {web(200, local("192.0.2.7")), false, []link.Link{other, plain}, at("192.0.2.7")},
 		"by this node's second address":                          {web(200, local("203.0.113.9", "192.0.2.7")), false, []link.Link{plain}, at("192.0.2.7")},
 		"by the interface that the node's address names":         {web(200, local("192.0.2.1"), localOn("eth0")), false, []link.Link{plain, other}, at("192.0.2.1")},
-		"the interface that the node's address names is missing": {web(200, local("192.0.2.1"), localOn("eth9")), false, []link.Link{plain}, place{fault: vrrp.FaultInterfaceMissing}},
+		"the interface that the node's address names is missing": {web(200, local("192.0.2.1"), localOn("eth9")), false, []link.Link{plain}, missing("eth9")},
 
-		"no such interface":                         {web(200), false, []link.Link{other}, place{fault: vrrp.FaultInterfaceMissing}},
-		"no interface has the node's address":       {web(200, local("203.0.113.9")), false, []link.Link{plain}, place{fault: vrrp.FaultInterfaceMissing}},
-		"neither interface nor address":             {web(200, on("")), false, []link.Link{plain}, place{fault: vrrp.FaultInterfaceMissing}},
+		"no such interface":                         {web(200), false, []link.Link{other}, missing("eth0")},
+		"no interface has the node's address":       {web(200, local("203.0.113.9")), false, []link.Link{plain}, missing("the interface with 203.0.113.9")},
+		"neither interface nor address":             {web(200, on("")), false, []link.Link{plain}, missing("")},
 		"down":                                      {web(200), false, []link.Link{changed(plain, func(l *link.Link) { l.Up, l.Carrier = false, false })}, broken(vrrp.FaultInterfaceDown)},
 		"no carrier":                                {web(200), false, []link.Link{changed(plain, func(l *link.Link) { l.Carrier = false })}, broken(vrrp.FaultNoCarrier)},
 		"a port of a bridge":                        {web(200), false, []link.Link{changed(plain, func(l *link.Link) { l.Port = true })}, broken(vrrp.FaultInterfacePort)},
 		"no carrier matters more than being a port": {web(200), false, []link.Link{changed(plain, func(l *link.Link) { l.Carrier, l.Port = false, true })}, broken(vrrp.FaultNoCarrier)},
-		"no address at all":                         {web(200), false, []link.Link{nic(2, "eth0")}, broken(vrrp.FaultNoSource)},
-		"no IPv6 address":                           {web(200), true, []link.Link{nic(2, "eth0", "192.0.2.1/24")}, broken(vrrp.FaultNoSource)},
+		"no address at all":                         {web(200), false, []link.Link{nic(2, "eth0")}, sourceless("an ipv4 address")},
+		"no IPv6 address":                           {web(200), true, []link.Link{nic(2, "eth0", "192.0.2.1/24")}, sourceless("an ipv6 address")},
 
 		"a floating address is no source":      {web(200), false, []link.Link{floats}, at("192.0.2.7")},
-		"nothing but a floating address":       {web(200), false, []link.Link{nic(2, "eth0", "192.0.2.100/32")}, broken(vrrp.FaultNoSource)},
+		"nothing but a floating address":       {web(200), false, []link.Link{nic(2, "eth0", "192.0.2.100/32")}, sourceless("an ipv4 address")},
 		"source_address":                       {web(200, source("192.0.2.7")), false, []link.Link{plain}, at("192.0.2.7")},
-		"source_address that is absent":        {web(200, source("192.0.2.8")), false, []link.Link{plain}, broken(vrrp.FaultNoSource)},
+		"source_address that is absent":        {web(200, source("192.0.2.8")), false, []link.Link{plain}, sourceless("192.0.2.8")},
 		"source_address of the other family":   {web(200, source("2001:db8::1")), false, []link.Link{plain}, at("192.0.2.1")},
-		"source_address that is tentative":     {web(200, source("2001:db8::1")), true, []link.Link{tentative}, broken(vrrp.FaultNoSource)},
+		"source_address that is tentative":     {web(200, source("2001:db8::1")), true, []link.Link{tentative}, sourceless("2001:db8::1")},
 		"source_address of IPv6":               {web(200, source("2001:db8::1")), true, []link.Link{plain}, at("2001:db8::1")},
 		"IPv6 multicast from link-local":       {web(200), true, []link.Link{plain}, at("fe80::1")},
 		"whatever address the node has":        {web(200, local("2001:db8::1")), true, []link.Link{plain}, at("fe80::1")},
-		"link-local is tentative":              {web(200), true, []link.Link{tentative}, broken(vrrp.FaultNoSource)},
+		"link-local is tentative":              {web(200), true, []link.Link{tentative}, sourceless("an ipv6 address")},
 		"IPv6 unicast from the node's address": {web(200, six, local("192.0.2.1", "2001:db8::1")), true, []link.Link{plain}, at("2001:db8::1")},
-		"IPv6 unicast while it is tentative":   {web(200, six, local("192.0.2.1", "2001:db8::1")), true, []link.Link{tentative}, broken(vrrp.FaultNoSource)},
+		"IPv6 unicast while it is tentative":   {web(200, six, local("192.0.2.1", "2001:db8::1")), true, []link.Link{tentative}, sourceless("an ipv6 address")},
 		"IPv6 unicast without one":             {web(200, six), true, []link.Link{plain}, at("fe80::1")},
 		"the node's address is elsewhere":      {web(200, local("198.51.100.1"), on("eth0")), false, []link.Link{plain, other}, at("192.0.2.1")},
 	} {
@@ -155,15 +159,15 @@ func TestFloatingAddresses(t *testing.T) {
 		{Prefix: netip.MustParsePrefix("192.0.2.100/24"), Label: "eth0:v", Scope: 253},
 		{Prefix: netip.MustParsePrefix("2001:db8::1/128"), Interface: "eth1", Source: true},
 	}
-	got, ok := floatingAddresses(list, 2, s)
-	wantEqual(t, "ok", ok, true)
+	got, missing := floatingAddresses(list, 2, s)
+	wantEqual(t, "missing", missing, "")
 	wantEqual(t, "as they are to stand in the kernel", got, []vip.Address{
 		{Prefix: netip.MustParsePrefix("192.0.2.100/24"), Ifindex: 2, Label: "eth0:v", Scope: 253},
 		{Prefix: netip.MustParsePrefix("2001:db8::1/128"), Ifindex: 3, Source: true},
 	})
 	list[1].Interface = "eth2"
-	_, ok = floatingAddresses(list, 2, s)
-	wantEqual(t, "an interface is missing", ok, false)
+	_, missing = floatingAddresses(list, 2, s)
+	wantEqual(t, "an interface is missing", missing, "eth2")
 }
 
 func TestResolvePeersTakesThoseOfTheFamily(t *testing.T) {

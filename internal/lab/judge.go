@@ -51,14 +51,17 @@ func judgeSuccession(st step, o outcome) (problems []string) {
 	return problems
 }
 
-// judgeTimes says what lasted too long.
+// judgeTimes says what lasted too long, or not long enough.
 func judgeTimes(st step, o outcome, r StepReport) (problems []string) {
 	if st.gapLimit > 0 && o.gap.Outage() >= st.gapLimit {
 		problems = append(problems, fmt.Sprintf("the client's gap of %s is not under %s", Millis(o.gap.Outage()), Millis(st.gapLimit)))
 	}
 	if st.silence > 0 && !o.first.IsZero() && !o.last.IsZero() {
-		if late := o.first.Sub(o.last) - st.silence; late > lateTolerance {
+		switch late := o.first.Sub(o.last) - st.silence; {
+		case late > lateTolerance:
 			problems = append(problems, fmt.Sprintf("the first advert came %s later than Active_Down_Interval", Millis(late)))
+		case late < -lateTolerance:
+			problems = append(problems, fmt.Sprintf("the first advert came %s before the end of Active_Down_Interval", Millis(-late)))
 		}
 	}
 	if st.tookLimit > 0 && r.Took != nil && time.Duration(*r.Took) > st.tookLimit {

@@ -237,7 +237,7 @@ func (s *story) keep(ctx context.Context) {
 	s.out.printf("  %-8s ip netns exec %s sh\n", "switch", s.cluster.SwitchNamespace())
 	for _, n := range s.cluster.Nodes {
 		if n.Software == Aloft {
-			s.out.printf("  %s's control socket is in %s\n", n.Name, n.Dir)
+			s.out.printf("  %s's state is in %s\n", n.Name, n.Dir)
 		}
 	}
 	<-ctx.Done()

@@ -244,6 +244,8 @@ func TestJudgeFindsWhatIsWrong(t *testing.T) {
 		{"the gap, with no limit", func(st *step, o *outcome) { st.gapLimit = 0; o.gap.To = at(9000) }, ""},
 		{"late within the tolerance", func(_ *step, o *outcome) { o.first = at(3950) }, ""},
 		{"late", func(_ *step, o *outcome) { o.first = at(3951) }, "51.0 ms later than Active_Down_Interval"},
+		{"early within the tolerance", func(_ *step, o *outcome) { o.first = at(3850) }, ""},
+		{"early", func(_ *step, o *outcome) { o.first = at(3849) }, "51.0 ms before the end of Active_Down_Interval"},
 		{"late, with no last advert", func(_ *step, o *outcome) { o.first, o.last = at(3951), time.Time{} }, ""},
 		{"too long", func(st *step, o *outcome) { st.tookLimit = time.Second }, "it took 2,910 ms, more than 1,000 ms"},
 		{"too long until alone", func(st *step, o *outcome) {
