@@ -14,7 +14,7 @@ const sendFailures = 3
 // addresses, then their announcement.
 func (m *Machine) becomeActive(now time.Time, reason Reason) {
 	m.downAt, m.preemptAt = time.Time{}, time.Time{}
-	m.ready, m.leftover = false, false
+	m.ready, m.leftover, m.excused = false, false, false
 	m.interval = m.cfg.Interval
 	m.failures, m.heardOf = 0, false
 	m.advertise(now)
@@ -161,6 +161,8 @@ func (m *Machine) stepBackIfLate(now time.Time) {
 	case !silent && !m.lease.over(now):
 	case m.failures > 0:
 		m.fail(now, FaultSend) // it was awake, and not heard
+	case !silent && !m.lease.orderedAt.IsZero() && m.sentAt.After(m.lease.orderedAt):
+		m.fail(now, FaultClaim) // it was awake, and the kernel did not answer
 	default:
 		m.becomeBackup(now, ReasonWokeLate)
 	}

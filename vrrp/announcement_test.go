@@ -72,7 +72,9 @@ func TestAdvertsStandOnTheGrid(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		interval := Centiseconds(rapid.Uint16Range(1, 4095).Draw(rt, "interval"))
 		offset := time.Duration(rapid.Int64Range(-1e12, 1e12).Draw(rt, "grid"))
-		m := NewMachine(Config{Interval: interval, Grid: epoch.Add(offset)})
+		cfg := stock(100)
+		cfg.Interval, cfg.Grid = interval, epoch.Add(offset)
+		m := NewMachine(cfg)
 		now := epoch.Add(time.Duration(rapid.Int64Range(-1e12, 1e12).Draw(rt, "now")))
 		at := m.nextOnGrid(now)
 		if wait := at.Sub(now); wait <= 0 || wait > interval.Duration() {

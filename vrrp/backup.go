@@ -47,6 +47,11 @@ func (m *Machine) hearInBackup(a Advert) {
 	m.waitForSilence(a.ReceivedAt)
 }
 
+// follows says that the advert that was just heard is of an Active that is left alone: a Backup began its timer anew.
+func (m *Machine) follows(a Advert) bool {
+	return m.state == Backup && a.Packet.Priority > 0 && m.downCause == ReasonSilence && !m.ready
+}
+
 // preempts decides whether an Active of a lower priority is to be replaced.
 func (m *Machine) preempts(a Advert) bool {
 	if m.cfg.Priority == 255 {

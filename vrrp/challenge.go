@@ -60,7 +60,9 @@ func (m *Machine) quick(now time.Time) (Centiseconds, bool) {
 	if !m.rival.at.IsZero() && now.Sub(m.rival.at) <= ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts) {
 		return 0, false
 	}
-	return QuickInterval(m.cfg.Interval, m.cfg.Others, m.cfg.Gap)
+	quick, ok := QuickInterval(m.cfg.Interval, m.cfg.Others, m.cfg.Gap)
+	quick = max(quick, m.cfg.Quickest)
+	return quick, ok && quick < m.cfg.Interval
 }
 
 // onTime says that now is not much later than at: nobody can have taken over because we were late.

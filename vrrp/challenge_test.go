@@ -151,3 +151,17 @@ func TestPreemptDelayBeginsAnewWithAnotherReturn(t *testing.T) {
 	b.after(1).want("and no longer", from(lowAddr, 50, 100))
 	b.wantDownIn("the timer runs on", down100-1)
 }
+
+// A caller with hundreds of routers on one socket cannot send an advert of each every centisecond.
+func TestOthersAreMadeNoQuickerThanTheCallerCanSend(t *testing.T) {
+	cfg := pair(200)
+	cfg.Quickest = 4
+	b := settled(t, cfg)
+	b.want("a challenge", PriorityChanged{Priority: 99}, "send 200 40ms")
+	b.wantTimer("paced by it", 40*time.Millisecond, "send 99 40ms")
+
+	cfg.Quickest = cfg.Interval
+	b = settled(t, cfg)
+	b.want("as slow as usual: no challenge", PriorityChanged{Priority: 99})
+	b.wantTimer("said at once", minAnswerGap, "send 99 1s")
+}

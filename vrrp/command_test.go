@@ -229,7 +229,7 @@ func (d *director) sayState() {
 			}
 		}
 		for _, cfg := range n.cfgs {
-			for _, addr := range cfg.held() {
+			for _, addr := range cfg.Held() {
 				if n.holds(addr) {
 					fmt.Fprintf(&d.extra, ", holds %v", addr)
 				}

@@ -1,6 +1,8 @@
 package vrrp
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -34,7 +36,7 @@ type Config struct {
 	VRID         uint8         // 1 to 255
 	Priority     uint8         // effective priority, 1 to 254; 255 for the owner of the addresses
 	Interval     Centiseconds  // Advertisement_Interval
-	DownAdverts  int           // adverts missed before a takeover; the RFC's is 3
+	DownAdverts  int           // adverts missed before a takeover, 2 or more; the RFC's is 3
 	Preempt      bool          // Preempt_Mode: take over from an Active of lower priority
 	PreemptDelay time.Duration // how long a lower Active is suffered before Preempt_Mode acts
 	StartupDelay time.Duration // how long Initialize lasts after Startup
@@ -46,6 +48,10 @@ type Config struct {
 	Others   int   // how many other nodes may serve
 	Gap      uint8 // the smallest distance between two of their priorities; 0: two are equal
 
+	// Quickest is the shortest interval that the others may be made quick with, for a caller that has so many routers
+	// that it cannot send all their adverts every centisecond. 0: a centisecond.
+	Quickest Centiseconds
+
 	Lease   time.Duration // valid lifetime of the addresses in the kernel, whole seconds; 0: for ever
 	Refresh time.Duration // how often an Active announces again; 0: never
 
@@ -54,8 +60,32 @@ type Config struct {
 	Grid time.Time
 }
 
-// held returns all addresses that an Active Router holds, in order.
-func (c *Config) held() []netip.Addr { return slices.Concat(c.Addresses, c.Unadvertised) }
+// Validate says what a machine could not work with.
+func (c *Config) Validate() error {
+	switch {
+	case c.VRID == 0:
+		return errors.New("a VRID is 1 to 255")
+	case c.Priority == 0:
+		return errors.New("a priority is 1 to 255")
+	case !c.Interval.Valid():
+		return fmt.Errorf("an advertisement interval is %s to %s, not %s", MinInterval, MaxInterval, c.Interval)
+	case c.DownAdverts < 2:
+		return fmt.Errorf("%d adverts missed are too few: the next one is always a little late", c.DownAdverts)
+	case len(c.Addresses) == 0:
+		return errors.New("there is no address to advertise")
+	}
+	return nil
+}
+
+// must panics where [Config.Validate] has something to say.
+func (c *Config) must() {
+	if err := c.Validate(); err != nil {
+		panic("vrrp: " + err.Error())
+	}
+}
+
+// Held returns all addresses that an Active Router holds, in order.
+func (c *Config) Held() []netip.Addr { return slices.Concat(c.Addresses, c.Unadvertised) }
 
 // Equal says whether two configurations are the same.
 func (c Config) Equal(o Config) bool {

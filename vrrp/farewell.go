@@ -72,7 +72,7 @@ func (m *Machine) sayFarewell(now time.Time, reason Reason) {
 		reason:   reason,
 		began:    now,
 		giveUpAt: now.Add(wait),
-		left:     m.cfg.held(),
+		left:     m.cfg.Held(),
 	}
 	if m.cfg.Farewell == FarewellFast {
 		if quick, ok := m.quick(now); ok {

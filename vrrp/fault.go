@@ -14,6 +14,7 @@ const (
 	FaultVRIDTaken              // another router of this node has the same VRID on the same interface
 	FaultNoSource               // the interface has no address of the family to send from
 	FaultAddressForeign         // somebody else configured one of our addresses on this host
+	FaultAddressInterface       // an address belongs on another interface, which is missing
 	FaultClaim                  // the kernel refused an address
 	FaultSend                   // adverts cannot be sent
 	FaultTracker                // a tracker with the effect "fault" fails
@@ -30,6 +31,7 @@ var faultNames = [...]string{
 	FaultVRIDTaken:        "vrid-taken",
 	FaultNoSource:         "no-source-address",
 	FaultAddressForeign:   "address-foreign",
+	FaultAddressInterface: "address-interface-missing",
 	FaultClaim:            "claim-failed",
 	FaultSend:             "send-failed",
 	FaultTracker:          "tracker",

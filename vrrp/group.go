@@ -30,6 +30,18 @@ func NewGroup(members ...*Machine) *Group {
 	return &Group{members: members}
 }
 
+// Regroup changes who is a member: machines that were go on as they are, and one that stays behind alone waits for nobody
+// any more. A machine that is taken out belongs to no group until [NewGroup] makes one of it.
+func (g *Group) Regroup(now time.Time, members ...*Machine) []MemberAction {
+	g.out = g.out[:0]
+	g.members = members
+	for i, m := range members {
+		m.grouped, m.follower = len(members) > 1, i > 0
+	}
+	g.settle(now)
+	return g.out
+}
+
 // Members returns the machines, in order, to be read.
 func (g *Group) Members() []*Machine { return g.members }
 
@@ -80,9 +92,14 @@ func (g *Group) step(now time.Time, member int, ev Event) {
 			}
 		}
 	}
-	if adv, ok := ev.(Advert); ok && m.state == Backup && adv.Packet.Priority >= m.cfg.Priority {
-		// An Active that this one follows serves: where the group came apart, it brings the others back.
-		follow = append(follow, yield{})
+	if adv, ok := ev.(Advert); ok {
+		switch {
+		case m.bye != nil && m.bye.successor.IsValid():
+			follow = append(follow, commit{})
+		case m.follows(adv):
+			// An Active that this one follows serves: where the group came apart, it brings the others back.
+			follow = append(follow, yield{})
+		}
 	}
 	for _, ev := range follow {
 		for i := range g.members {
@@ -95,9 +112,6 @@ func (g *Group) step(now time.Time, member int, ev Event) {
 
 // settle spreads faults and promotes the members once all are ready.
 func (g *Group) settle(now time.Time) {
-	if len(g.members) == 1 {
-		return
-	}
 	for i, m := range g.members {
 		if on := g.faultBeside(i); on != m.outvoted {
 			g.step(now, i, groupFault{on: on})

@@ -257,3 +257,85 @@ func TestAGroupThatCameApartComesTogether(t *testing.T) {
 		}
 	}
 }
+
+// The successor of one family is there, and the other family found none: going back would leave the group split.
+func TestAGroupThatHasASuccessorIsNotTakenBack(t *testing.T) {
+	cfg := stock(200)
+	cfg.Interval, cfg.Preempt = 10, false
+	g := NewGroup(NewMachine(cfg), NewMachine(cfg))
+	now := epoch
+	g.StepAll(now, SourceChanged{Source: ownAddr})
+	g.StepAll(now, Startup{})
+	for g.Members()[0].State() != Active {
+		now = g.Deadline()
+		g.StepAll(now, Tick{})
+	}
+	g.StepAll(now, Leave{Reason: ReasonStandby})
+	now = now.Add(30 * time.Millisecond)
+	g.Step(now, 0, from(lowAddr, 90, 10))
+	for i := range 50 {
+		now = now.Add(100 * time.Millisecond)
+		g.Step(now, 0, from(lowAddr, 90, 10))
+		g.StepAll(now, Tick{})
+		if a, b := g.Members()[0], g.Members()[1]; i > 30 && (a.State() != Initialize || b.State() != Initialize) {
+			t.Fatalf("%v later: %v and %v, want both to have left", now.Sub(epoch), a.State(), b.State())
+		}
+	}
+}
+
+// A group that came apart follows an Active that one of its members follows, though it be less preferred.
+func TestASplitGroupFollowsALowerActiveWithoutPreemption(t *testing.T) {
+	cfg := stock(200)
+	cfg.Preempt = false
+	first, second := NewMachine(cfg), NewMachine(cfg)
+	second.Step(epoch, Startup{})
+	second.Step(second.Deadline(), Tick{})
+	first.Step(epoch, Startup{})
+	g := NewGroup(first, second)
+	if second.State() != Active || first.State() != Backup {
+		t.Fatalf("%v and %v, want a split group", first.State(), second.State())
+	}
+	got := describeMembers(g.Step(second.sentAt, 0, from(lowAddr, 90, 100)))
+	want := []string{"0 release all", "1 send 200 1s", "1 release all", "1 Active -> Backup (group)"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRegroup(t *testing.T) {
+	t.Run("a member that comes to an Active group", func(t *testing.T) {
+		tr := newTrio(t, 100).promoted()
+		fresh := NewMachine(stock(100))
+		tr.want("nothing happens", describeMembers(tr.g.Regroup(tr.now, tr.g.Members()[0], fresh)))
+		tr.one(1, SourceChanged{Source: ownAddr})
+		tr.want("it starts", tr.one(1, Startup{}), "1 Initialize -> Backup (startup)")
+		tr.now = fresh.Deadline()
+		tr.want("it becomes Active when nobody is", tr.one(1, Tick{}),
+			"1 send 100 1s", "1 claim", "1 announce", "1 Backup -> Active (silence)")
+	})
+	t.Run("one that is ready and stays behind alone", func(t *testing.T) {
+		tr := newTrio(t, 100, 100)
+		first, second := tr.g.Members()[0], tr.g.Members()[1]
+		tr.one(0, from(highAddr, 200, 100))
+		tr.now = second.Deadline()
+		tr.want("it waits for the first", tr.one(1, Tick{}))
+		tr.want("which is gone", describeMembers(tr.g.Regroup(tr.now, second)),
+			"0 send 100 1s", "0 claim", "0 announce", "0 Backup -> Active (silence)")
+		alone := NewGroup(first)
+		if got := describeMembers(alone.StepAll(tr.now, Leave{Reason: ReasonRemoved})); len(got) != 2 {
+			t.Errorf("the other leaves by itself: %q", got)
+		}
+	})
+	t.Run("one whose fellow was in fault", func(t *testing.T) {
+		tr := newTrio(t, 100, 100)
+		tr.one(1, FaultChanged{Fault: FaultNoSource})
+		tr.want("it serves again", describeMembers(tr.g.Regroup(tr.now, tr.g.Members()[0])), "0 Initialize -> Backup (startup)")
+	})
+	t.Run("ties are the first member's affair", func(t *testing.T) {
+		tr := newTrio(t, 100, 100).promoted()
+		second := tr.g.Members()[1]
+		tr.g.Regroup(tr.now, second)
+		tr.want("it is the first now", tr.one(0, from(highAddr, 100, 100)),
+			"0 send 100 1s", "0 release all", "0 Active -> Backup (higher-address 192.0.2.3 100)")
+	})
+}

@@ -98,7 +98,7 @@ func (m *Machine) becomeInitialize(reason Reason) {
 	m.leftover = false
 	m.bye, m.dare, m.announce, m.lease = nil, challenge{}, announcement{}, lease{}
 	m.downAt, m.preemptAt, m.adverAt = time.Time{}, time.Time{}, time.Time{}
-	m.ready = false
+	m.ready, m.excused = false, false
 	if m.state != Initialize {
 		m.moveTo(Initialize, reason)
 	}

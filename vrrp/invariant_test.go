@@ -73,9 +73,9 @@ func (w *watch) follow(m *Machine, before look, ev Event, actions []Action, fail
 		case Release:
 			if a.Addresses == nil {
 				w.claimed = false
-			} else if !inOrderOf(a.Addresses, cfg.held()) && ev != nil {
+			} else if !inOrderOf(a.Addresses, cfg.Held()) && ev != nil {
 				if _, ok := ev.(Reconfigured); !ok {
-					fail("released %v, which is not in the order of %v", a.Addresses, cfg.held())
+					fail("released %v, which is not in the order of %v", a.Addresses, cfg.Held())
 				}
 			}
 		case Announce:

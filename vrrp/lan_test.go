@@ -191,20 +191,20 @@ func (l *lan) carryOut(n *node, actions []MemberAction) {
 			}
 			reports = append(reports, report{a.Member, Sent{OK: !n.refusesSends}})
 		case Claim:
-			reports = append(reports, report{a.Member, l.hold(n, cfg.held(), act.Lease)})
+			reports = append(reports, report{a.Member, l.hold(n, cfg.Held(), act.Lease)})
 		case Renew:
-			up := slices.DeleteFunc(cfg.held(), func(addr netip.Addr) bool { return !n.holds(addr) })
+			up := slices.DeleteFunc(cfg.Held(), func(addr netip.Addr) bool { return !n.holds(addr) })
 			reports = append(reports, report{a.Member, l.hold(n, up, act.Lease)})
 		case Release:
 			addrs := act.Addresses
 			if addrs == nil {
-				addrs = cfg.held()
+				addrs = cfg.Held()
 			}
 			for _, addr := range addrs {
 				delete(n.kernel, addr)
 			}
 		case Announce:
-			for _, addr := range cfg.held() {
+			for _, addr := range cfg.Held() {
 				if n.holds(addr) {
 					l.broadcast(frame{from: n, member: a.Member, announced: addr})
 				}

@@ -133,3 +133,17 @@ func TestABackupThatIsAlwaysLateTakesOver(t *testing.T) {
 	b.now = b.m.Deadline().Add(late)
 	b.want("the next silence is another", Tick{})
 }
+
+func TestEachSilenceIsExcusedOnce(t *testing.T) {
+	b := newBackup(t, stock(100))
+	late := func(why string) {
+		t.Helper()
+		b.now = b.m.Deadline().Add(4 * time.Second)
+		b.want(why, Tick{})
+	}
+	late("asleep")
+	b.wantTimer("nobody is there", down100, "send 100 1s", "claim", "announce", "Backup -> Active (silence)")
+	b.do(Sent{OK: true})
+	b.after(5*time.Second).want("asleep again", Tick{}, "release all", "Active -> Backup (woke-late)")
+	late("and again, in another silence")
+}

@@ -27,15 +27,43 @@ func TestALeaseIsNotRenewedWhileAdvertsFail(t *testing.T) {
 	b.want("the next is sent: it is renewed", Sent{OK: true}, "renew 3s")
 }
 
-func TestAnActiveStepsBackWhenItsLeaseRunsOut(t *testing.T) {
+// A kernel, or an address manager, that does not answer is a fault: else the router would take the addresses from a healthy
+// Active again and again, and hold them never.
+func TestALeaseThatIsNeverConfirmedIsAFault(t *testing.T) {
 	b := settled(t, pair(100))
 	b.m.announce = announcement{}
 	for range 2 {
 		b.wantTimer("renewals are ordered, and none is confirmed", time.Second, "send 100 1s")
 		b.want("ordered", Sent{OK: true}, "renew 3s")
 	}
-	b.wantTimer("nothing is advertised that is not held", time.Second, "release all", "Active -> Backup (woke-late)")
+	b.wantTimer("nothing is advertised that is not held", time.Second,
+		"send 0 1s", "release all", "Active -> Initialize (fault claim-failed)")
+	b.wantTimer("it tries again", time.Second, "Initialize -> Backup (startup)")
+	b.after(time.Second).want("a healthy Active is left alone", from(lowAddr, 50, 100))
+	b.wantDownIn("the timer begins anew", down100)
+}
+
+// It was asleep, but not for three intervals: whatever the manager answered may wait in its mailbox.
+func TestALeaseThatRanOutInASleepIsNoFault(t *testing.T) {
+	b := settled(t, pair(100))
+	b.m.announce = announcement{}
+	b.wantTimer("a renewal is due", time.Second, "send 100 1s")
+	b.want("ordered", Sent{OK: true}, "renew 3s")
+	b.m.lease.until = b.now.Add(2 * time.Second)
+	b.after(2*time.Second).want("asleep since", Tick{}, "release all", "Active -> Backup (woke-late)")
 	b.wantDownIn("a whole Active_Down_Interval", down100)
+}
+
+func TestALeaseThatIsTurnedOffInAFarewellIsRenewedOnceMore(t *testing.T) {
+	b := settled(t, pair(100))
+	b.do(FaultChanged{Fault: FaultTracker})
+	cfg := pair(100)
+	cfg.Lease = 0
+	b.do(Reconfigured{Config: cfg})
+	b.now = b.m.lease.renewAt
+	b.want("for ever", Tick{}, "renew")
+	b.wantTimer("and then nothing, until it gives up", b.m.bye.giveUpAt.Sub(b.now),
+		"release all", "Active -> Initialize (fault tracker)", "departed (fault)")
 }
 
 // A new configuration can shorten the lease: the machine must not believe in it for longer than the kernel.

@@ -58,8 +58,10 @@ type rival struct {
 	at       time.Time // when it was last heard with a priority above 0
 }
 
-// NewMachine returns a machine in Initialize. It does nothing before [Startup].
+// NewMachine returns a machine in Initialize. It does nothing before [Startup]. It panics if the configuration is not
+// valid, and so does a later [Reconfigured]: to ask first is [Config.Validate].
 func NewMachine(cfg Config) *Machine {
+	cfg.must()
 	return &Machine{cfg: cfg, interval: cfg.Interval, leftover: true}
 }
 
@@ -203,6 +205,7 @@ func (m *Machine) changePriority(now time.Time, p uint8) {
 
 // reconfigure replaces the configuration, and acts only on what differs.
 func (m *Machine) reconfigure(now time.Time, cfg Config) {
+	cfg.must()
 	old := m.cfg
 	m.changePriority(now, cfg.Priority)
 	if cfg.Grid.IsZero() {
@@ -231,6 +234,7 @@ func (m *Machine) reconfigureActive(now time.Time, old Config) {
 		return
 	}
 	cfg := &m.cfg
+	m.interval = cfg.Interval
 	if cfg.Interval != old.Interval || !cfg.Grid.Equal(old.Grid) {
 		m.adverAt = earliest(m.adverAt, m.nextOnGrid(now))
 	}
@@ -251,8 +255,8 @@ func (m *Machine) reconfigureActive(now time.Time, old Config) {
 
 // releaseRemoved takes the addresses down that the configuration has no more.
 func (m *Machine) releaseRemoved(old Config) {
-	kept := m.cfg.held()
-	removed := slices.DeleteFunc(old.held(), func(addr netip.Addr) bool { return slices.Contains(kept, addr) })
+	kept := m.cfg.Held()
+	removed := slices.DeleteFunc(old.Held(), func(addr netip.Addr) bool { return slices.Contains(kept, addr) })
 	if len(removed) > 0 {
 		m.do(Release{Addresses: removed})
 	}

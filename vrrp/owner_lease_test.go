@@ -24,5 +24,5 @@ func TestWhatTheHostHasItselfHasNoLease(t *testing.T) {
 	b.do(Tick{}, Sent{OK: true})
 	b.now = b.m.adverAt
 	b.do(Tick{})
-	b.wantState("that lease was not renewed", Backup)
+	b.wantState("that lease was not confirmed again", Initialize)
 }

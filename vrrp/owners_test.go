@@ -23,7 +23,7 @@ func (o *ownership) String() string {
 func (l *lan) pass(at time.Time) {
 	for _, n := range l.nodes {
 		for _, cfg := range n.cfgs {
-			for _, addr := range cfg.held() {
+			for _, addr := range cfg.Held() {
 				l.ownership(addr).pass(l.ownersOf(addr), l.now, at)
 			}
 		}

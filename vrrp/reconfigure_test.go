@@ -152,3 +152,15 @@ func TestPreemptModeMayBeSetAtRunTime(t *testing.T) {
 	b.want("and followed", from(lowAddr, 50, 100))
 	b.wantDownIn("anew", down100)
 }
+
+// An interval that was learned as Backup, or configured before, is not what the next Backup of this router waits for.
+func TestANewIntervalIsWhatAnActiveFallsBackTo(t *testing.T) {
+	b := newActive(t, stock(100))
+	cfg := stock(100)
+	cfg.Interval = 1000
+	b.do(Reconfigured{Config: cfg})
+	b.now = b.m.adverAt
+	b.do(Tick{}, Sent{OK: true})
+	b.after(30*time.Second+1).do(Tick{})
+	b.wantDownIn("the new one", ActiveDownInterval(100, 1000, 3))
+}

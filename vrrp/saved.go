@@ -64,6 +64,7 @@ type SavedActive struct {
 	LeaseIn         *time.Duration
 	RenewIn         *time.Duration
 	Renewed         bool
+	OrderedAt       *time.Duration
 	ChallengeIn     *time.Duration
 	ChallengeQuick  Centiseconds
 	Closing         int
@@ -105,7 +106,7 @@ func (m *Machine) Save(now time.Time) Saved {
 		Active: SavedActive{
 			AdverIn: in(m.adverAt), SentAt: in(m.sentAt), Sent: m.sent, Failures: m.failures, HeardOf: m.heardOf,
 			AnnounceIn: in(m.announce.at), AnnounceBegan: in(m.announce.began), AnnounceOffsets: m.announce.offsets,
-			LeaseIn: in(m.lease.until), RenewIn: in(m.lease.renewAt), Renewed: m.lease.renewed,
+			LeaseIn: in(m.lease.until), RenewIn: in(m.lease.renewAt), Renewed: m.lease.renewed, OrderedAt: in(m.lease.orderedAt),
 			ChallengeIn: in(m.dare.until), ChallengeQuick: m.dare.quick, Closing: m.dare.closing,
 		},
 	}
@@ -138,7 +139,7 @@ func Restore(now time.Time, cfg Config, s Saved) *Machine {
 		rival:   rival{source: b.Rival, priority: b.RivalPriority, highest: b.RivalHighest, at: at(b.RivalAt)},
 		adverAt: at(a.AdverIn), sentAt: at(a.SentAt), sent: a.Sent, failures: a.Failures, heardOf: a.HeardOf,
 		announce: announcement{at: at(a.AnnounceIn), began: at(a.AnnounceBegan), offsets: a.AnnounceOffsets},
-		lease:    lease{until: at(a.LeaseIn), renewAt: at(a.RenewIn), renewed: a.Renewed},
+		lease:    lease{until: at(a.LeaseIn), renewAt: at(a.RenewIn), renewed: a.Renewed, orderedAt: at(a.OrderedAt)},
 		dare:     challenge{until: at(a.ChallengeIn), quick: a.ChallengeQuick, closing: a.Closing},
 	}
 	if f := s.Farewell; f != nil {

@@ -230,7 +230,4 @@ func (b *builder) checkIdle(r *router) {
 	if own.preemptDelay.ok() && own.preemptDelay.value > 0 && r.settings.autoFailback.ok() && !r.settings.autoFailback.value {
 		b.warn(own.preemptDelay.at, "remove it", "preempt_delay has no effect without auto_failback")
 	}
-	if own.downAdverts.ok() && own.downAdverts.value == 1 {
-		b.warn(own.downAdverts.at, "the RFC's number is 3", "a single lost advert moves the addresses of %s", r.name)
-	}
 }

@@ -102,7 +102,7 @@ func routerFields() []field[settings] {
 			"how long the router waits after the daemon's start", fallback[S]("0s")),
 		key("link_up_delay", duration(0, longDelay, 1), func(s *S) *setting[time.Duration] { return &s.linkUpDelay },
 			"how long a link has to be up again before it is used, for switches that block a fresh port", fallback[S]("0s")),
-		key("down_adverts", number(1, 100), func(s *S) *setting[int] { return &s.downAdverts },
+		key("down_adverts", number(2, 100), func(s *S) *setting[int] { return &s.downAdverts },
 			"how many adverts are missed before a takeover; the RFC's is 3", fallback[S]("3")),
 		key("lease", leaseKind(), func(s *S) *setting[lease] { return &s.lease },
 			"how long the kernel keeps the addresses of a dead daemon; without it as long as a takeover lasts; off keeps them for ever"),

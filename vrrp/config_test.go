@@ -1,0 +1,38 @@
+package vrrp
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestValidateFindsWhatAMachineCannotWorkWith(t *testing.T) {
+	for want, spoil := range map[string]func(*Config){
+		"":                        func(*Config) {},
+		"a VRID is":               func(c *Config) { c.VRID = 0 },
+		"a priority is":           func(c *Config) { c.Priority = 0 },
+		"not 0s":                  func(c *Config) { c.Interval = 0 },
+		"not 40.96s":              func(c *Config) { c.Interval = MaxInterval + 1 },
+		"1 adverts missed":        func(c *Config) { c.DownAdverts = 1 },
+		"no address to advertise": func(c *Config) { c.Addresses = nil },
+	} {
+		cfg := stock(100)
+		spoil(&cfg)
+		err := cfg.Validate()
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate() = %v, want %q", err, want)
+		}
+		if panicked := panics(func() { NewMachine(cfg) }); panicked != (err != nil) {
+			t.Errorf("%q: NewMachine panics: %t", want, panicked)
+		}
+		b := newBackup(t, stock(100))
+		if panicked := panics(func() { b.m.Step(b.now, Reconfigured{Config: cfg}) }); panicked != (err != nil) {
+			t.Errorf("%q: Reconfigured panics: %t", want, panicked)
+		}
+	}
+}
+
+func panics(f func()) (panicked bool) {
+	defer func() { panicked = recover() != nil }()
+	f()
+	return false
+}
