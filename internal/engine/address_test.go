@@ -54,7 +54,7 @@ func TestLateAnswerToAnOldOrderMeansNothing(t *testing.T) {
 		a.wantLog("nor to the reader", 0, "address refused")
 		a.addresses.setHung(true)
 		n.pass(5500 * time.Millisecond)
-		a.wantState("the lease is as long as it was", "web", vrrp.Backup, vrrp.ReasonWokeLate)
+		a.wantLog("the lease is as long as it was", 1, "state", "from=Active", "fault=claim-failed")
 	})
 }
 

@@ -139,17 +139,16 @@ func TestRouterWithTheVRIDOfALeavingOneWaitsForIt(t *testing.T) {
 		a, b := n.pair()
 		n.pass(400 * time.Millisecond)
 		removed := time.Now()
-		// Its families differ, so it is another virtual router.
-		next := web(200, named("next"), with("192.0.2.111/32", "2001:db8::111/128"))
-		a.apply(next)
+		a.apply()
 		n.wantSend("the farewell of the old one", 1, fromWith(a, 0))
+		a.apply(web(200, named("next"), with("192.0.2.111/32", "2001:db8::111/128")))
 		n.wantSend("the successor of the old one", time.Second, from(b))
 		a.wantLog("the new one waits", 0, "state", "router=next/ipv4")
 		n.pass(2*managerDelay + latency)
 		a.wantState("the old one is gone", "next/ipv4", vrrp.Backup, vrrp.ReasonStartup)
 		n.wantHolders("and handed over", "192.0.2.100", b)
 		for _, o := range a.addresses.since(removed, "") {
-			if o.owner == "51@eth0/ipv6" && o.text != "keep" {
+			if o.owner == "51@eth0/ipv6" && o.text != "release" {
 				n.t.Errorf("order for the new one: %s", o.text)
 			}
 		}
@@ -187,8 +186,9 @@ func TestNewOwnerInThePlaceOfALeavingRouterIsActiveAtOnce(t *testing.T) {
 	simulate(t, func(_ *testing.T, n *lan) {
 		a, b := n.pair()
 		owner := web(255, named("next"), with("192.0.2.111/32", "2001:db8::111/128"))
-		a.apply(owner)
+		a.apply()
 		b.apply()
+		a.apply(owner)
 		a.wantLog("not yet", 0, "state", "router=next/ipv4")
 		n.wantSilence("the old one waits for a successor", 4500*time.Millisecond-1, fromWith(a, 255))
 		n.wantSend("the old one is gone", 1, fromWith(a, 255))
@@ -204,7 +204,7 @@ func TestApplyAddsARouterBesideAnother(t *testing.T) {
 		added := time.Now()
 		a.apply(web(200), web(200, named("mail"), vrid(52), with("192.0.2.120/32")))
 		a.wantState("the new one", "mail", vrrp.Backup, vrrp.ReasonStartup)
-		a.wantOrders("the old one is not touched", added, "52@eth0/ipv4: keep")
+		a.wantOrders("the old one is not touched", added, "52@eth0/ipv4: release")
 		n.wantSilence("not even an advert", 200*time.Millisecond, anything)
 		n.wantSend("Active in its turn", 4*time.Second, func(adv advert) bool { return adv.VRID == 52 })
 	})

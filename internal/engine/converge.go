@@ -31,8 +31,7 @@ func (e *Engine) converge(now time.Time) {
 		e.unleased6 = !leased
 		e.logLeases6(leased)
 	}
-	build := e.builders(wanted)
-	fresh := e.match(now, wanted, build)
+	fresh := e.match(now, wanted)
 	e.resolveAll(now)
 	e.openSockets(now)
 	e.configureAddresses()
@@ -40,77 +39,10 @@ func (e *Engine) converge(now time.Time) {
 	for _, r := range e.routers {
 		e.adjust(now, r)
 	}
-	for _, r := range fresh {
-		e.stepAll(now, r, vrrp.Startup{})
+	for _, m := range fresh {
+		e.step(now, m, vrrp.Startup{})
 	}
-}
-
-// builders returns, for each instance, what its machines are to be told.
-func (e *Engine) builders(wanted []config.Instance) []func(*config.Instance, bool) vrrp.Config {
-	grid := grids(wanted, e.epoch, e.phase)
-	total := 0
-	for i := range wanted {
-		total += len(wanted[i].Addresses)
-	}
-	leased6 := leasable(wanted)
-	out := make([]func(*config.Instance, bool) vrrp.Config, len(wanted))
-	for i := range wanted {
-		out[i] = func(inst *config.Instance, ipv6 bool) vrrp.Config {
-			lease := leaseFor(inst, total)
-			if ipv6 && !leased6 {
-				lease = 0
-			}
-			return machineConfig(inst, ipv6, grid[i], lease, refreshFor(total))
-		}
-	}
-	return out
-}
-
-// match pairs what runs with what is wanted: the one is told its new configuration, what is not wanted any more
-// departs, and what is new is made, unless a departing router still uses its VRID.
-func (e *Engine) match(now time.Time, wanted []config.Instance, build []func(*config.Instance, bool) vrrp.Config) (fresh []*router) {
-	home := func(inst *config.Instance) int {
-		l, _ := findLink(inst, e.links)
-		return l.Index
-	}
-	stays := make(map[*router]bool)
-	var missing []int
-	for i := range wanted {
-		j := slices.IndexFunc(e.routers, func(r *router) bool { return !r.leaving && !stays[r] && r.same(&wanted[i], home) })
-		if j < 0 {
-			missing = append(missing, i)
-			continue
-		}
-		r := e.routers[j]
-		stays[r] = true
-		r.inst = wanted[i]
-		for _, m := range r.members {
-			m.reconfigured = build[i](&r.inst, m.ipv6)
-		}
-	}
-	for _, r := range e.routers {
-		if !stays[r] && !r.leaving {
-			r.leaving, e.departing = true, true
-			reason := vrrp.ReasonRemoved
-			if e.stopping {
-				reason = vrrp.ReasonStop
-			}
-			e.stepAll(now, r, vrrp.Leave{Reason: reason})
-		}
-	}
-	for _, i := range missing {
-		if slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && r.clashes(&wanted[i], home) && !r.gone() }) {
-			continue // it is made when that one has gone: bury converges again
-		}
-		r := newRouter(wanted[i], build[i])
-		for _, m := range r.members {
-			m.reconfigured = m.given
-			e.order(m, vip.Want{Keep: true, Own: m.ownsAddresses()})
-		}
-		e.routers = append(e.routers, r)
-		fresh = append(fresh, r)
-	}
-	return fresh
+	e.converged = e.converged || len(wanted) > 0
 }
 
 // resolveAll finds the place of every member.
@@ -267,7 +199,7 @@ func (e *Engine) configureAddresses() {
 		for _, m := range r.members {
 			list, missing := floatingAddresses(share(&r.inst, m.ipv6), m.place.ifindex, e.links)
 			if missing != "" && m.place.fault == vrrp.FaultNone {
-				m.place.fault, m.place.missing = vrrp.FaultInterfaceMissing, missing
+				m.place.fault, m.place.missing = vrrp.FaultAddressInterface, missing
 			}
 			if s := e.sockets[m.socket()]; m.place.fault == vrrp.FaultNone && (s == nil || !s.open) {
 				m.place.fault = vrrp.FaultSend
@@ -307,8 +239,8 @@ func (e *Engine) adjust(now time.Time, r *router) {
 // reorder renews a member's order where what it said of the addresses is not so any more.
 func (e *Engine) reorder(m *member) {
 	owner := m.want.Own != m.ownsAddresses()
-	switch active := m.machine().State() == vrrp.Active; {
-	case m.machine().Departing():
+	switch active := m.machine.State() == vrrp.Active; {
+	case m.machine.Departing():
 	case active && (owner || !slices.Equal(m.want.Addresses, m.addresses)):
 		e.claim(m, m.want.Lease)
 		e.announce(m)
@@ -322,7 +254,7 @@ func (e *Engine) reorder(m *member) {
 // changeFault tells a member's machine what keeps it from serving now. Where it was not serving anyway there is no change
 // of state to tell the reader of the log why.
 func (e *Engine) changeFault(now time.Time, m *member) {
-	f, idle := m.fault(), m.machine().State() == vrrp.Initialize
+	f, idle := m.fault(), m.machine.State() == vrrp.Initialize
 	e.step(now, m, vrrp.FaultChanged{Fault: f})
 	if idle && f != m.faultWas && f != vrrp.FaultNone {
 		e.log.Warn("cannot serve", m.attrs(m.lack("fault", f)...)...)
@@ -355,11 +287,8 @@ func (e *Engine) closeSockets() {
 	clear(e.sockets)
 }
 
-// addressesOf picks those of a member's addresses that are named; nil means all.
+// addressesOf picks those of a member's addresses that are named.
 func (m *member) addressesOf(named []netip.Addr) []vip.Address {
-	if named == nil {
-		return m.addresses
-	}
 	var list []vip.Address
 	for _, a := range m.addresses {
 		if slices.Contains(named, a.Prefix.Addr()) {

@@ -70,6 +70,7 @@ type Engine struct {
 	floats     map[netip.Addr]bool // the configured floating addresses
 	links      link.Snapshot
 	haveLink   bool      // a snapshot has come
+	converged  bool      // to a configuration with routers
 	convergeAt time.Time // when a link_up_delay ends or a socket is to be tried again; zero: not by itself
 	stopping   bool
 	hurried    bool
@@ -82,6 +83,8 @@ type Engine struct {
 	byAddress map[vip.Key]*member
 	sockets   map[wire.Key]*socket
 	due       schedule
+
+	generation uint64 // of the last address order
 
 	inbox    []wire.Datagram
 	packet   vrrp.Packet // reused by receive

@@ -43,13 +43,14 @@ func TestHungAddressManagerCostsTheLease(t *testing.T) {
 		hung := time.Now()
 		n.wantSilence("until the lease is over", 2*time.Second, from(b))
 		n.wantSend("b takes over", 8*time.Second, from(b))
-		a.wantState("nothing is advertised that is not held", "web", vrrp.Backup, vrrp.ReasonWokeLate)
+		a.wantLog("nothing is advertised that is not held", 1, "state", "from=Active", "fault=claim-failed")
 		if took := time.Since(hung); took > 8*time.Second {
 			t.Errorf("after %v", took)
 		}
 		n.wantHolders("the kernel has taken it away", "192.0.2.100")
 		n.pass(managerDelay)
 		n.wantHolders("one has it", "192.0.2.100", b)
+		n.wantSilence("and keeps it: a node that cannot hold an address leaves it alone", 4*time.Minute, from(a))
 	})
 }
 
@@ -60,7 +61,7 @@ func TestAddressManagerHungFromTheStart(t *testing.T) {
 		a.start(web(200))
 		n.wantSend("it tries", 4*time.Second, from(a))
 		n.pass(5 * time.Second)
-		a.wantState("and gives up", "web", vrrp.Backup, vrrp.ReasonWokeLate)
+		a.wantLog("and gives up", 1, "state", "from=Active", "fault=claim-failed")
 	})
 }
 
@@ -118,6 +119,7 @@ func TestActiveWhoseClockStoodStillHearsTheQueueFirst(t *testing.T) {
 		wantEqual(t, "all it says is that it gives way", len(n.sent(woke, from(a))), 1)
 		n.wantSilence("for good", time.Minute, from(a))
 		n.wantHolders("one has it", "192.0.2.100", b)
+		n.wantSilence("and keeps it: a node that cannot hold an address leaves it alone", 4*time.Minute, from(a))
 	})
 }
 

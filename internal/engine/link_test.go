@@ -145,7 +145,28 @@ func TestAddressOnAnotherInterfaceThatIsMissing(t *testing.T) {
 		a := n.host("a", 1)
 		a.start(web(200, func(i *config.Instance) { i.Addresses[0].Interface = "eth1" }))
 		n.wantSilence("eth1 is not there", time.Minute, anything)
-		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=interface-missing", "missing=eth1")
+		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=address-interface-missing", "missing=eth1")
+	})
+}
+
+// The router's own interface is well: the others are told, and do not have to wait for a silence.
+func TestLostInterfaceOfAnAddressIsAFarewell(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a, b := n.host("a", 1), n.host("b", 2)
+		for _, h := range []*host{a, b} {
+			h.links.Links = append(h.links.Links, link.Link{Index: 3, Name: "eth1", Up: true, Carrier: true})
+		}
+		option := func(i *config.Instance) {
+			fast(i)
+			i.Addresses = append(i.Addresses, config.Address{Prefix: addresses("198.51.100.1/32")[0].Prefix, Interface: "eth1"})
+		}
+		a.start(web(200, option))
+		b.start(web(190, option))
+		n.wantSend("a", 4*time.Second, from(a))
+		n.pass(3100 * time.Millisecond)
+		a.changeLink(func(*link.Link) {}) // eth1 is gone
+		n.wantSend("its farewell", time.Millisecond, fromWith(a, 0))
+		n.wantSend("its successor", 60*time.Millisecond, from(b))
 	})
 }
 

@@ -99,7 +99,7 @@ func (m *member) lack(attrs ...any) []any {
 
 // logTransition writes the one line that tells the whole story of a change of state.
 func (e *Engine) logTransition(m *member, t vrrp.Transition) {
-	attrs := m.attrs("from", t.From, "to", t.To, "reason", t.Reason, "priority", m.machine().Config().Priority)
+	attrs := m.attrs("from", t.From, "to", t.To, "reason", t.Reason, "priority", m.machine.Config().Priority)
 	if t.Fault != vrrp.FaultNone {
 		attrs = append(attrs, m.lack("fault", t.Fault)...)
 	}

@@ -88,7 +88,7 @@ func (o *outbox) admit(now time.Time, take func(outgoing)) {
 // Active already.
 func (q outgoing) stale(now time.Time) bool {
 	usual := q.member.given.Interval
-	return q.member.machine().Departing() && q.send.Interval < usual && now.Sub(q.since) > usual.Duration()/8
+	return q.member.machine.Departing() && q.send.Interval < usual && now.Sub(q.since) > usual.Duration()/8
 }
 
 // allow counts an advert against its socket's window.

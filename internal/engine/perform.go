@@ -51,7 +51,8 @@ func (e *Engine) announce(m *member) {
 
 // order gives the address manager a member's new want.
 func (e *Engine) order(m *member, w vip.Want) {
-	w.Generation = m.want.Generation + 1
+	e.generation++
+	w.Generation = e.generation
 	m.want = w
 	e.orders = append(e.orders, func() { e.addresses.Set(m.owner, w) })
 }
@@ -114,10 +115,10 @@ func (e *Engine) noteResult(now time.Time, r vip.Result) {
 // noteSighting tells those who hold or hand over an address that another machine announced it.
 func (e *Engine) noteSighting(now time.Time, s vip.Sighting) {
 	m := e.byAddress[vip.Key{Ifindex: s.Ifindex, Addr: s.Address}]
-	if m == nil || m.machine().State() != vrrp.Active {
+	if m == nil || m.machine.State() != vrrp.Active {
 		return
 	}
-	if !m.machine().Departing() {
+	if !m.machine.Departing() {
 		e.logContested(now, m, s)
 	}
 	e.step(now, m, vrrp.Announced{Address: s.Address})

@@ -28,7 +28,7 @@ func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 	}
 	e.counters.received++
 	e.noteSender(m, d.Src, form)
-	if e.packet.Priority > 0 && m.machine().Departing() {
+	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
 	e.step(now, m, vrrp.Advert{Source: d.Src, Packet: e.packet, ReceivedAt: d.At})

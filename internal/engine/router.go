@@ -34,7 +34,9 @@ type member struct {
 	index  int // in the group
 	ipv6   bool
 	owner  vip.Owner
-	given  vrrp.Config // what the machine was last told
+
+	machine *vrrp.Machine // to be read; it is stepped through the group
+	given   vrrp.Config   // what it was last told
 
 	reconfigured vrrp.Config // what it is to be told
 	socketWas    wire.Key    // the socket that the last adjustment found
@@ -65,17 +67,31 @@ type peer struct {
 }
 
 // newRouter makes the machines of an instance, in Initialize.
-func newRouter(inst config.Instance, build func(*config.Instance, bool) vrrp.Config) *router {
+func newRouter(inst config.Instance, build builder) *router {
 	r := &router{inst: inst, place: -1}
-	var machines []*vrrp.Machine
 	for i, ipv6 := range families(&inst) {
-		m := &member{router: r, index: i, ipv6: ipv6, owner: ownerOf(&inst, ipv6), given: build(&inst, ipv6)}
-		m.senders = make(map[netip.Addr]*sender)
+		m := newMember(r, ipv6, build)
+		m.index = i
 		r.members = append(r.members, m)
-		machines = append(machines, vrrp.NewMachine(m.given))
 	}
-	r.group = vrrp.NewGroup(machines...)
+	r.group = vrrp.NewGroup(machinesOf(r.members)...)
 	return r
+}
+
+// newMember makes the machine of one family of a router, in Initialize.
+func newMember(r *router, ipv6 bool, build builder) *member {
+	given := build(&r.inst, ipv6)
+	return &member{
+		router: r, ipv6: ipv6, owner: ownerOf(&r.inst, ipv6), machine: vrrp.NewMachine(given),
+		given: given, reconfigured: given, senders: make(map[netip.Addr]*sender),
+	}
+}
+
+func machinesOf(members []*member) (machines []*vrrp.Machine) {
+	for _, m := range members {
+		machines = append(machines, m.machine)
+	}
+	return machines
 }
 
 // ownerOf names a member towards the address manager, "51@eth0/ipv4": by what makes it the same virtual router after a
@@ -95,16 +111,12 @@ func familyName(ipv6 bool) string {
 	return "ipv4"
 }
 
-// same says whether a router of the running configuration goes on as inst: the same virtual routers on the same
-// interface, whatever their name, and whatever the words that lead to the interface. home finds an instance's interface
-// on this host; 0: nowhere.
-func (r *router) same(inst *config.Instance, home func(*config.Instance) int) bool {
-	return r.inst.VRID == inst.VRID && slices.Equal(families(&r.inst), families(inst)) && sameHome(&r.inst, inst, home)
-}
-
-// clashes says whether inst would use a VRID that r still uses.
-func (r *router) clashes(inst *config.Instance, home func(*config.Instance) int) bool {
-	return r.inst.VRID == inst.VRID && sameHome(&r.inst, inst, home)
+// same says whether one of these families of inst is a virtual router that r has already: the same VRID on the same
+// interface, whatever its name, and whatever the words that lead to the interface. home finds an instance's interface on
+// this host; 0: nowhere.
+func (r *router) same(inst *config.Instance, home func(*config.Instance) int, ipv6 ...bool) bool {
+	return r.inst.VRID == inst.VRID && sameHome(&r.inst, inst, home) &&
+		slices.ContainsFunc(r.members, func(m *member) bool { return slices.Contains(ipv6, m.ipv6) })
 }
 
 func sameHome(a, b *config.Instance, home func(*config.Instance) int) bool {
@@ -115,9 +127,6 @@ func sameHome(a, b *config.Instance, home func(*config.Instance) int) bool {
 	return at != 0 && at == home(b)
 }
 
-// machine returns the member's machine, to be read.
-func (m *member) machine() *vrrp.Machine { return m.router.group.Members()[m.index] }
-
 // socket returns the key of the member's socket.
 func (m *member) socket() wire.Key { return wire.Key{Ifindex: m.place.ifindex, IPv6: m.ipv6} }
 
@@ -127,7 +136,7 @@ func (m *member) ownsAddresses() bool { return m.router.inst.Priority == 255 }
 // gone says that the router has departed and nothing of it is left to do.
 func (r *router) gone() bool {
 	for _, m := range r.members {
-		mm := m.machine()
+		mm := m.machine
 		if mm.State() != vrrp.Initialize || m.queued > 0 {
 			return false
 		}
@@ -179,7 +188,7 @@ func machineConfig(inst *config.Instance, ipv6 bool, grid time.Time, lease, refr
 func (m *member) describe() string {
 	var b strings.Builder
 	b.WriteString(m.router.inst.Router)
-	if len(m.router.members) > 1 {
+	if len(families(&m.router.inst)) > 1 {
 		b.WriteString("/" + familyName(m.ipv6))
 	}
 	return b.String()

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/vip"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// builder says what the machine of one family of an instance is to be told.
+type builder func(inst *config.Instance, ipv6 bool) vrrp.Config
+
+// builders returns the builder of each instance.
+func (e *Engine) builders(wanted []config.Instance) []builder {
+	grid := grids(wanted, e.epoch, e.phase)
+	total := 0
+	for i := range wanted {
+		total += len(wanted[i].Addresses)
+	}
+	leased6 := leasable(wanted)
+	out := make([]builder, len(wanted))
+	for i := range wanted {
+		out[i] = func(inst *config.Instance, ipv6 bool) vrrp.Config {
+			lease := leaseFor(inst, total)
+			if ipv6 && !leased6 {
+				lease = 0
+			}
+			return machineConfig(inst, ipv6, grid[i], lease, refreshFor(total))
+		}
+	}
+	return out
+}
+
+// match pairs what runs with what is wanted: the one is told its new configuration, what is not wanted any more departs,
+// and what is new is made, unless a departing router still uses its VRID. It returns the members that are new.
+func (e *Engine) match(now time.Time, wanted []config.Instance) (fresh []*member) {
+	build := e.builders(wanted)
+	home := func(inst *config.Instance) int {
+		l, _ := findLink(inst, e.links)
+		return l.Index
+	}
+	goesOnAs := make([]*router, len(wanted))
+	stays := make(map[*router]bool)
+	for i := range wanted {
+		inst := &wanted[i]
+		j := slices.IndexFunc(e.routers, func(r *router) bool { return !r.leaving && !stays[r] && r.same(inst, home, families(inst)...) })
+		if j >= 0 {
+			goesOnAs[i] = e.routers[j]
+			stays[e.routers[j]] = true
+		}
+	}
+	for _, r := range e.routers {
+		if !stays[r] && !r.leaving {
+			e.dismiss(now, r)
+		}
+	}
+	// A family is made when the one that still uses its VRID has gone: bury converges again.
+	taken := func(inst *config.Instance, ipv6 ...bool) bool {
+		return slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && !r.gone() && r.same(inst, home, ipv6...) })
+	}
+	for i := range wanted {
+		switch inst := &wanted[i]; {
+		case goesOnAs[i] != nil:
+			fresh = append(fresh, e.goOn(now, goesOnAs[i], wanted[i], build[i], taken)...)
+		case !taken(inst, families(inst)...):
+			r := newRouter(wanted[i], build[i])
+			e.routers = append(e.routers, r)
+			fresh = append(fresh, r.members...)
+		}
+	}
+	for _, m := range fresh {
+		// What stands of an earlier run of the daemon is kept until another Active is heard. Later there is none.
+		e.order(m, vip.Want{Keep: !e.converged, Own: m.ownsAddresses()})
+	}
+	return fresh
+}
+
+// dismiss makes a router depart.
+func (e *Engine) dismiss(now time.Time, r *router) {
+	r.leaving, e.departing = true, true
+	reason := vrrp.ReasonRemoved
+	if e.stopping {
+		reason = vrrp.ReasonStop
+	}
+	e.stepAll(now, r, vrrp.Leave{Reason: reason})
+}
+
+// goOn makes a router that runs that of an instance. A family that is not wanted any more departs alone, and one that is
+// new joins the other: what has been there all the time is not touched.
+func (e *Engine) goOn(now time.Time, r *router, inst config.Instance, build builder, taken func(*config.Instance, ...bool) bool) (fresh []*member) {
+	was := r.inst
+	r.inst = inst
+	var members []*member
+	for _, ipv6 := range families(&inst) {
+		i := slices.IndexFunc(r.members, func(m *member) bool { return m.ipv6 == ipv6 })
+		switch {
+		case i >= 0:
+			r.members[i].reconfigured = build(&r.inst, ipv6)
+			members = append(members, r.members[i])
+		case !taken(&inst, ipv6):
+			m := newMember(r, ipv6, build)
+			members, fresh = append(members, m), append(fresh, m)
+		}
+	}
+	if slices.Equal(members, r.members) {
+		return nil
+	}
+	before := r.members
+	r.members = members
+	for i, m := range members {
+		m.index = i
+	}
+	e.perform(now, r, r.group.Regroup(now, machinesOf(members)...), nil)
+	for _, m := range before {
+		if !slices.Contains(members, m) {
+			e.takeOut(now, m, was)
+		}
+	}
+	return fresh
+}
+
+// takeOut makes a member, which its router has given up, depart as a router of its own.
+func (e *Engine) takeOut(now time.Time, m *member, inst config.Instance) {
+	m.router = &router{inst: inst, place: -1, members: []*member{m}, group: vrrp.NewGroup(m.machine)}
+	m.index = 0
+	e.routers = append(e.routers, m.router)
+	e.dismiss(now, m.router)
+}
