@@ -36,6 +36,7 @@ func (e *Engine) converge(now time.Time) {
 	e.openSockets(now)
 	e.configureAddresses()
 	e.index()
+	e.pace()
 	for _, r := range e.routers {
 		e.adjust(now, r)
 	}
@@ -185,8 +186,23 @@ func (e *Engine) index() {
 				e.byVRID[key] = m
 			}
 			for _, a := range m.addresses {
-				e.byAddress[a.Key()] = m
+				e.byAddress[a.Key()] = append(e.byAddress[a.Key()], m)
 			}
+		}
+	}
+}
+
+// pace bounds how quick the members may make the others, by what their sockets have to send.
+func (e *Engine) pace() {
+	load := make(map[wire.Key]int)
+	for _, r := range e.routers {
+		for _, m := range r.members {
+			load[m.socket()] += m.datagrams()
+		}
+	}
+	for _, r := range e.routers {
+		for _, m := range r.members {
+			m.reconfigured.Quickest = quickestFor(load[m.socket()])
 		}
 	}
 }

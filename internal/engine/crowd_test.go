@@ -216,3 +216,57 @@ func TestApplyOfAGrowingCrowdTouchesNobody(t *testing.T) {
 		wantEqual(t, "a serves", countHeld(a), crowdSize)
 	})
 }
+
+// Where a whole crowd is challenged at once its adverts need several windows, in both checksum forms twice as many. A worse
+// Backup must not miss those that wait.
+func TestChallengeOfACrowdDeposesNobody(t *testing.T) {
+	for name, both := range map[string]bool{"one checksum form": false, "both": true} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T, n *lan) {
+				a, b := n.host("a", 1), n.host("b", 2)
+				a.start(crowd(200, every(100))...)
+				b.start(crowd(100, every(100))...)
+				n.pass(8 * time.Second)
+				for _, r := range a.engine.routers {
+					r.members[0].heard = [2]bool{both, both}
+				}
+				changed := time.Now()
+				a.apply(crowd(190, every(100))...)
+				n.pass(3 * time.Second)
+				wantEqual(t, "adverts of the worse Backup", len(n.sent(changed, from(b))), 0)
+				wantEqual(t, "a serves", countHeld(a), crowdSize)
+			})
+		})
+	}
+}
+
+// What ends a challenge goes out as any other burst, in windows: it does not stand on the grid.
+func TestEndOfTheChallengeOfACrowdIsSpread(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		three := func(i *config.Instance) {
+			i.Interval, i.Gap = 100, 10
+			i.Peers = []config.Peer{{Node: "b"}, {Node: "c"}}
+		}
+		a := n.host("a", 1)
+		a.start(crowd(200, three)...)
+		n.pass(8*time.Second + 3*time.Millisecond) // between two ticks
+		changed := time.Now()
+		a.apply(crowd(190, three)...)
+		n.pass(1500 * time.Millisecond)
+		at := make(map[time.Duration]int)
+		for _, adv := range n.sent(changed, from(a)) {
+			at[adv.at.Sub(changed)]++
+		}
+		for when, count := range at {
+			if count > windowSize {
+				t.Errorf("%d adverts at once, %v after the change", count, when)
+			}
+		}
+	})
+}
+
+func TestQuickestFor(t *testing.T) {
+	for datagrams, want := range map[int]vrrp.Centiseconds{0: 1, 1: 1, 96: 1, 97: 2, 250: 3, 500: 6, 1_000_000: 4095} {
+		wantEqual(t, fmt.Sprint(datagrams, " datagrams"), quickestFor(datagrams), want)
+	}
+}

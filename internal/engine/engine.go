@@ -80,7 +80,7 @@ type Engine struct {
 	unleased6 bool // there are too many IPv6 addresses to lease them
 	byVRID    map[vridKey]*member
 	owners    map[vip.Owner]*member
-	byAddress map[vip.Key]*member
+	byAddress map[vip.Key][]*member // more than one while a router takes the place of another
 	sockets   map[wire.Key]*socket
 	due       schedule
 
@@ -112,7 +112,7 @@ func New(o Options) *Engine {
 		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, log: o.Log, now: o.Now, phase: o.Phase,
 		byVRID:    make(map[vridKey]*member),
 		owners:    make(map[vip.Owner]*member),
-		byAddress: make(map[vip.Key]*member),
+		byAddress: make(map[vip.Key][]*member),
 		sockets:   make(map[wire.Key]*socket),
 		inbox:     make([]wire.Datagram, drainBatch),
 	}

@@ -48,6 +48,18 @@ func grids(instances []config.Instance, epoch time.Time, phase float64) []time.T
 	return out
 }
 
+// onGrid says whether an advert that was due at a time stands on the grid of its router.
+func onGrid(at time.Time, cfg vrrp.Config) bool { return at.Sub(cfg.Grid)%cfg.Interval.Duration() == 0 }
+
+// quickestFor is the shortest interval at which a socket's routers can all send, in windows of 64 datagrams, where one
+// advert of each is so many datagrams. The others must not be made quicker: they would miss adverts that wait here. A
+// quarter of the windows is left for what else is to be said.
+func quickestFor(datagrams int) vrrp.Centiseconds {
+	inCentisecond := windowSize * int(vrrp.MinInterval.Duration()/window) * 3 / 4
+	quickest := (datagrams + inCentisecond - 1) / inCentisecond
+	return vrrp.Centiseconds(min(max(quickest, 1), int(vrrp.MaxInterval)))
+}
+
 // packets is how many datagrams one advert of a router is, in each family.
 func packets(inst *config.Instance) int {
 	if inst.Transport == config.Unicast {

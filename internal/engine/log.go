@@ -12,70 +12,13 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// logPause is the least time between two log lines of one kind that the network can cause. For dropped adverts it
-// doubles with each line up to mostLogPause: another cluster on the link is no news for ever.
-const (
-	logPause     = 10 * time.Second
-	mostLogPause = time.Hour
-)
-
-// counters counts what the engine did, and what it refused.
-type counters struct {
-	received   uint64
-	sent       uint64
-	sendErrors uint64
-	drops      [vrrp.DropReasons]uint64
-
-	logged [vrrp.DropReasons]uint64 // drops at the last log line
-	lost   uint64                   // datagrams lost in a full socket, at the last log line
-	logAt  time.Time                // when the next line about drops may be written; zero: nothing to say
-	lastAt time.Time
-	pause  time.Duration // until the next line after lastAt
-}
-
-// drop counts a datagram that was not taken.
-func (c *counters) drop(now time.Time, reason vrrp.DropReason) {
-	c.drops[reason]++
-	c.schedule(now)
-}
-
-// schedule arms the next log line.
-func (c *counters) schedule(now time.Time) {
-	if c.logAt.IsZero() {
-		c.logAt = now
-		if next := c.lastAt.Add(c.pause); next.After(now) {
-			c.logAt = next
-		}
-	}
-}
-
-// logDrops says what was dropped since the last line, less and less often.
-func (e *Engine) logDrops(now time.Time) {
-	c := &e.counters
-	lost := e.wire.Lost()
-	if lost > c.lost {
-		c.schedule(now)
-	}
-	if c.logAt.IsZero() || now.Before(c.logAt) {
-		return
-	}
-	for reason, n := range c.drops {
-		if since := n - c.logged[reason]; since > 0 {
-			e.log.Warn("adverts dropped", "reason", vrrp.DropReason(reason), "count", since, "total", n)
-		}
-	}
-	if lost > c.lost {
-		e.log.Warn("adverts lost in a full socket", "count", lost-c.lost, "total", lost)
-	}
-	c.lost = lost
-	c.logged, c.logAt, c.lastAt = c.drops, time.Time{}, now
-	c.pause = min(max(2*c.pause, logPause), mostLogPause)
-}
+// logPause is the least time between two log lines of one kind that the network can cause.
+const logPause = 10 * time.Second
 
 // logDropTotals says at the end what was counted.
 func (e *Engine) logDropTotals() {
 	c := &e.counters
-	attrs := []any{"received", c.received, "sent", c.sent, "send_errors", c.sendErrors, "lost", e.wire.Lost()}
+	attrs := []any{"received", c.received, "sent", c.sent, "send_errors", c.sendErrors, "lost", c.lost}
 	for reason, n := range c.drops {
 		if n > 0 {
 			attrs = append(attrs, slog.Uint64("dropped_"+vrrp.DropReason(reason).String(), n))

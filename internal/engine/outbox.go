@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -61,6 +62,23 @@ func (o *outbox) push(now time.Time, m *member, s vrrp.Send, regular bool) {
 func (o *outbox) forget(m *member) {
 	o.queue = slices.DeleteFunc(o.queue, func(q outgoing) bool { return q.member == m })
 	m.queued = 0
+	if o.empty() {
+		o.resumeAt = time.Time{}
+	}
+}
+
+// order puts what leaves by one socket together, for one system call: the families of a router take turns otherwise.
+func (o *outbox) order() {
+	slices.SortStableFunc(o.queue, func(a, b outgoing) int {
+		x, y := a.member.socket(), b.member.socket()
+		if x.IPv6 != y.IPv6 {
+			if x.IPv6 {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(x.Ifindex, y.Ifindex)
+	})
 }
 
 func (o *outbox) empty() bool { return len(o.queue) == 0 }
@@ -123,6 +141,7 @@ func (e *Engine) flush() {
 		}
 		o := &e.out
 		o.batch, o.from, o.idle = o.batch[:0], o.from[:0], o.idle[:0]
+		o.order()
 		o.admit(e.now(), e.encode)
 		if len(o.batch) > 0 {
 			e.wire.Send(o.batch)

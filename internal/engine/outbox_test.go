@@ -174,3 +174,38 @@ func TestPreparedAdvertsAreKept(t *testing.T) {
 		t.Errorf("%d are kept", len(m.packets))
 	}
 }
+
+// An outbox that was emptied does not wait for its window: the engine once woke for it again and again, for ever.
+func TestOutboxThatIsForgottenWaitsForNothing(t *testing.T) {
+	var o outbox
+	list := members(70, 2)
+	for _, m := range list {
+		o.push(time.Time{}, m, bye, false)
+	}
+	admitted(&o, time.Unix(1, 0))
+	for _, m := range list[:69] {
+		o.forget(m)
+	}
+	wantEqual(t, "one waits", o.resumeAt, time.Unix(1, 0).Add(window))
+	o.forget(list[69])
+	wantEqual(t, "none", o.resumeAt.IsZero() && o.empty(), true)
+}
+
+func TestOutboxPutsWhatLeavesByOneSocketTogether(t *testing.T) {
+	var o outbox
+	four, six := members(3, 2), members(3, 2)
+	for i := range four {
+		six[i].ipv6 = true
+		o.push(time.Time{}, six[i], bye, false)
+		o.push(time.Time{}, four[i], bye, false)
+		o.push(time.Time{}, four[i], vrrp.Send{Priority: 1, Interval: 100}, false)
+	}
+	o.order()
+	var got []string
+	for _, q := range o.queue {
+		got = append(got, fmt.Sprint(familyName(q.member.ipv6), " ", q.member.given.VRID, " ", q.send.Priority))
+	}
+	wantEqual(t, "by socket, and each member's in order", got, []string{
+		"ipv4 1 0", "ipv4 1 1", "ipv4 2 0", "ipv4 2 1", "ipv4 3 0", "ipv4 3 1", "ipv6 1 0", "ipv6 2 0", "ipv6 3 0",
+	})
+}

@@ -19,11 +19,12 @@ func (e *Engine) perform(now time.Time, r *router, actions []vrrp.MemberAction, 
 		}
 	}
 	_, tick := ev.(vrrp.Tick)
+	tick = tick && onGrid(r.deadline, r.members[0].given)
 	for _, ma := range actions {
 		m := r.members[ma.Member]
 		switch a := ma.Action.(type) {
 		case vrrp.Send:
-			// The grid spreads the adverts of the configured interval alone, not those that make the others quick.
+			// The grid spreads the adverts that stand on it, not those that make the others quick or end that.
 			e.out.push(now, m, a, tick && m.active && a.Priority > 0 && a.Interval == m.given.Interval)
 		case vrrp.Claim:
 			e.claim(m, a.Lease)
@@ -114,12 +115,13 @@ func (e *Engine) noteResult(now time.Time, r vip.Result) {
 
 // noteSighting tells those who hold or hand over an address that another machine announced it.
 func (e *Engine) noteSighting(now time.Time, s vip.Sighting) {
-	m := e.byAddress[vip.Key{Ifindex: s.Ifindex, Addr: s.Address}]
-	if m == nil || m.machine.State() != vrrp.Active {
-		return
+	for _, m := range e.byAddress[vip.Key{Ifindex: s.Ifindex, Addr: s.Address}] {
+		if m.machine.State() != vrrp.Active {
+			continue
+		}
+		if !m.machine.Departing() {
+			e.logContested(now, m, s)
+		}
+		e.step(now, m, vrrp.Announced{Address: s.Address})
 	}
-	if !m.machine.Departing() {
-		e.logContested(now, m, s)
-	}
-	e.step(now, m, vrrp.Announced{Address: s.Address})
 }

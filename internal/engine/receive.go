@@ -27,7 +27,7 @@ func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 		return
 	}
 	e.counters.received++
-	e.noteSender(m, d.Src, form)
+	e.noteSender(now, m, d.Src, form)
 	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
@@ -76,8 +76,11 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 }
 
 // noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
-func (e *Engine) noteSender(m *member, src netip.Addr, form vrrp.ChecksumForm) {
-	m.heard[form] = true
+func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
+	if !m.heard[form] {
+		m.heard[form] = true
+		e.convergeAt = sooner(e.convergeAt, now) // adverts may be more datagrams from now on
+	}
 	s := m.senders[src]
 	if s == nil {
 		if len(m.senders) >= mostSenders {

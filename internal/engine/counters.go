@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// mostLogPause is how long a line about dropped adverts is held back at the most: another cluster on the link is no news
+// for ever.
+const mostLogPause = time.Hour
+
+// counters counts what the engine did, and what it refused. All belongs to the engine's goroutine.
+type counters struct {
+	received   uint64
+	sent       uint64
+	sendErrors uint64
+	drops      [vrrp.DropReasons]uint64
+	lost       uint64 // datagrams lost in a full socket
+	lostOpen   uint64 // the same by the sockets that are open, as of the last look
+
+	dropLines [vrrp.DropReasons]line
+	lostLine  line
+	logAt     time.Time // when the next of these lines may be written; zero: nothing to say
+}
+
+// line is one kind of log line that the network can cause. It comes less and less often while its cause goes on, and
+// begins anew after a rest.
+type line struct {
+	said   uint64 // the count as of the last line
+	lastAt time.Time
+	pause  time.Duration // after lastAt
+}
+
+// next is when the line may be written again.
+func (l *line) next() time.Time { return l.lastAt.Add(l.pause) }
+
+// write says how much there is to say, if the line may be written now.
+func (l *line) write(now time.Time, count uint64) (since uint64, ok bool) {
+	since = count - l.said
+	if since == 0 || now.Before(l.next()) {
+		return since, false
+	}
+	if l.pause == 0 || now.Sub(l.lastAt) >= 2*l.pause {
+		l.pause = logPause
+	} else {
+		l.pause = min(2*l.pause, mostLogPause)
+	}
+	l.said, l.lastAt = count, now
+	return since, true
+}
+
+// schedule makes the engine wake for a line.
+func (c *counters) schedule(now time.Time, l *line) {
+	at := l.next()
+	if at.Before(now) {
+		at = now
+	}
+	c.logAt = sooner(c.logAt, at)
+}
+
+// drop counts a datagram that was not taken.
+func (c *counters) drop(now time.Time, reason vrrp.DropReason) {
+	c.drops[reason]++
+	c.schedule(now, &c.dropLines[reason])
+}
+
+// lose takes the count of datagrams that were lost by the sockets that are open. It falls when one is closed.
+func (c *counters) lose(now time.Time, open uint64) {
+	if open > c.lostOpen {
+		c.lost += open - c.lostOpen
+		c.schedule(now, &c.lostLine)
+	}
+	c.lostOpen = open
+}
+
+// logDrops says what was dropped since the last line of each reason.
+func (e *Engine) logDrops(now time.Time) {
+	c := &e.counters
+	c.lose(now, e.wire.Lost())
+	if c.logAt.IsZero() || now.Before(c.logAt) {
+		return
+	}
+	c.logAt = time.Time{}
+	for i, n := range c.drops {
+		l := &c.dropLines[i]
+		if since, ok := l.write(now, n); ok {
+			e.log.Warn("adverts dropped", "reason", vrrp.DropReason(i), "count", since, "total", n)
+		} else if since > 0 {
+			c.schedule(now, l)
+		}
+	}
+	if since, ok := c.lostLine.write(now, c.lost); ok {
+		e.log.Warn("adverts lost in a full socket", "count", since, "total", c.lost)
+	} else if since > 0 {
+		c.schedule(now, &c.lostLine)
+	}
+}
