@@ -91,9 +91,9 @@ func (m *Machine) tickBackup(now time.Time) {
 	m.becomeActive(now, m.downCause)
 }
 
-// wokeLateInBackup says that this node was itself asleep when the timer ended, for so long that the silence may be its
-// own: what was sent meanwhile may have been lost with a full socket or a paused machine.
+// wokeLateInBackup says that this node was itself asleep when the timer ended, for a whole interval or more, so that the
+// silence may be its own: what was sent meanwhile may have been lost with a full socket or a paused machine.
 func (m *Machine) wokeLateInBackup(now time.Time) bool {
 	usual := max(m.interval, m.cfg.Interval) // an interval made quick for a moment says nothing about this node
-	return now.Sub(m.downAt) > time.Duration(m.cfg.DownAdverts)*usual.Duration()
+	return now.Sub(m.downAt) > usual.Duration()
 }
