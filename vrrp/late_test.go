@@ -118,7 +118,7 @@ func TestABackupThatIsAlwaysLateTakesOver(t *testing.T) {
 	cfg := stock(100)
 	cfg.Interval = 1
 	b := newBackup(t, cfg)
-	const late = 31 * time.Millisecond // three intervals are 30 ms
+	const late = 11 * time.Millisecond // an interval is 10 ms
 	b.now = b.m.Deadline().Add(late)
 	b.want("the silence may be its own", Tick{})
 	b.now = b.m.Deadline().Add(late)
