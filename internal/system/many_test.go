@@ -50,7 +50,7 @@ func TestHundredsOfRouters(t *testing.T) {
 	s := setCrowd(t)
 	www1 := s.Nodes[0]
 	s.ok(s.Start())
-	s.crowdHeld(www1, patience)
+	s.crowdHeld(www1, crowdSize, patience)
 	time.Sleep(time.Second)
 	steady := time.Now()
 	time.Sleep(4 * time.Second)
@@ -64,18 +64,18 @@ func TestHundredsOfRouters(t *testing.T) {
 			slices.Max(late), slices.Min(late))
 		return median(late) <= crowdLate
 	})
-	s.crowdClients()
+	s.crowdClients(1, crowdSize/2, crowdSize)
 	repeatUnder(t, "the client's gap of the planned stop of all", plannedGap, func() time.Duration {
 		gap := s.crowdStop()
 		s.ok(www1.Start())
-		s.crowdHeld(www1, patience)
+		s.crowdHeld(www1, crowdSize, patience)
 		time.Sleep(time.Second)
 		return gap
 	})
 }
 
-// crowdHeld waits until the node holds all addresses and the others none.
-func (s *scene) crowdHeld(n *lab.Node, within time.Duration) {
+// crowdHeld waits until the node holds the addresses of all routers of the crowd and the others none.
+func (s *scene) crowdHeld(n *lab.Node, routers int, within time.Duration) {
 	s.t.Helper()
 	deadline := time.Now().Add(within)
 	for {
@@ -89,7 +89,7 @@ func (s *scene) crowdHeld(n *lab.Node, within time.Duration) {
 				}
 			}
 		}
-		if len(counts) == 1 && counts[n.Name] == crowdSize {
+		if len(counts) == 1 && counts[n.Name] == routers {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -171,7 +171,7 @@ func (s *scene) crowdCut() (late []time.Duration) {
 		s.t.Fatalf("only %d virtual routers can be judged", len(late))
 	}
 	s.ok(www1.Heal())
-	s.crowdHeld(www1, patience)
+	s.crowdHeld(www1, crowdSize, patience)
 	time.Sleep(1500 * time.Millisecond)
 	settled := time.Now()
 	time.Sleep(s.longestDown())
@@ -179,11 +179,11 @@ func (s *scene) crowdCut() (late []time.Duration) {
 	return late
 }
 
-// crowdClients starts clients of the first, a middle and the last address.
-func (s *scene) crowdClients() {
+// crowdClients starts clients of these virtual routers' addresses.
+func (s *scene) crowdClients(vrids ...int) {
 	s.t.Helper()
 	s.ok(s.Client.Route().RouteReplace(crowdRoute(s)))
-	for _, vrid := range []int{1, crowdSize / 2, crowdSize} {
+	for _, vrid := range vrids {
 		s.probes = append(s.probes, labtest.Probe(s.t, s.Client, lab.ProbeOptions{Target: crowdAddress(vrid)}))
 	}
 	s.awaitAnswer(s.Nodes[0], 2*time.Second)
@@ -199,7 +199,7 @@ func (s *scene) crowdStop() time.Duration {
 	if code := s.exitCode(www1); code != 0 {
 		s.t.Errorf("the stopped daemon exits with %d", code)
 	}
-	s.crowdHeld(www2, patience)
+	s.crowdHeld(www2, crowdSize, patience)
 	time.Sleep(s.longestDown())
 	var took []time.Duration
 	for _, all := range s.crowdAdverts(www2, deed, time.Now()) {
