@@ -15,18 +15,19 @@ import (
 // fakeKernel behaves as Linux does with addresses: primary and secondary ones, promote_secondaries, lifetimes that end.
 // Link 2 is eth0 and link 3 is eth1.
 type fakeKernel struct {
-	mu       sync.Mutex
-	now      func() time.Time
-	noMarks  bool
-	links    map[int]string
-	addrs    []fakeAddress
-	promote  map[int]bool
-	ops      []string         // all operations, in order
-	sizes    []int            // how many operations each Apply had
-	refuse   map[string]error // operations that fail, by their text up to the lease
-	unread   error            // Addresses fails
-	readings int
-	onApply  func()
+	mu          sync.Mutex
+	now         func() time.Time
+	noMarks     bool
+	links       map[int]string
+	addrs       []fakeAddress
+	promote     map[int]bool
+	ops         []string         // all operations, in order
+	sizes       []int            // how many operations each Apply had
+	refuse      map[string]error // operations that fail, by their text up to the lease
+	unread      error            // Addresses fails
+	unreadTimes int              // how often still; 0: until unread is nil
+	readings    int
+	onApply     func()
 }
 
 type fakeAddress struct {
@@ -67,8 +68,11 @@ func (k *fakeKernel) Addresses() ([]Present, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.readings++
-	if k.unread != nil {
-		return nil, k.unread
+	if err := k.unread; err != nil {
+		if k.unreadTimes--; k.unreadTimes == 0 {
+			k.unread = nil
+		}
+		return nil, err
 	}
 	k.expire()
 	present := make([]Present, 0, len(k.addrs))

@@ -24,6 +24,10 @@ const (
 
 	// retryDelay is the pause after the kernel could not be read or would not remove an address.
 	retryDelay = 250 * time.Millisecond
+
+	// lastMoment is how long before the end of its lease a renewal fails that could not be begun: the owner has to step
+	// back while it still holds the addresses.
+	lastMoment = 2 * retryDelay
 )
 
 var (
@@ -75,6 +79,7 @@ type Manager struct {
 	// What there is.
 	world   world
 	readAt  time.Time // zero: the world has to be read again
+	readErr string    // why it could not be read the last time; empty: it was
 	older   bool      // the world was read before the latest order came
 	marks   bool
 	records map[Key]record
@@ -182,9 +187,13 @@ func (m *Manager) Run(ctx context.Context) error {
 	}
 }
 
-// arm sets the timer for what is due without a new order.
+// arm sets the timer for what is due without a new order. As long as the kernel cannot be read that is the next try.
 func (m *Manager) arm(timer *time.Timer) {
 	now := m.now()
+	if m.readErr != "" {
+		timer.Reset(max(0, m.retryAt.Sub(now)))
+		return
+	}
 	var at time.Time
 	earliest := func(t time.Time) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {

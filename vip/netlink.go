@@ -3,19 +3,17 @@ package vip
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mdlayher/netlink"
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
 const (
-	// netlinkPatience is how long the kernel may take to answer. It answers while it takes the request, so only a lost
-	// answer is ever waited for.
+	// netlinkPatience is how long an answer may be missing after the kernel has taken a request. It answers while it takes
+	// the request, so only a lost answer is ever waited for.
 	netlinkPatience = 2 * time.Second
 
 	// netlinkBuffer takes the largest datagram of a dump, which is 32 KiB.
@@ -23,9 +21,6 @@ const (
 
 	// dumpAttempts is how often a dump is begun again that was interrupted by a change.
 	dumpAttempts = 3
-
-	// withoutStatistics is RTEXT_FILTER_SKIP_STATS (rtnetlink.h): a link is to be described without its counters.
-	withoutStatistics = 1 << 3
 
 	// dumpInterrupted is NLM_F_DUMP_INTR (netlink.h): the addresses changed during the dump, which may lack some.
 	dumpInterrupted = netlink.HeaderFlags(0x10)
@@ -71,12 +66,34 @@ func (k *rtnetlink) close() error {
 	return conn.Close()
 }
 
-// ready opens the socket if need be and gives it the time for one exchange.
-func (k *rtnetlink) ready() error {
+// send hands requests to the kernel, all in one datagram. It has no deadline: the kernel works inside the call, waits
+// there for its other changes as long as they take, and cannot be interrupted.
+func (k *rtnetlink) send(msgs ...netlink.Message) ([]netlink.Message, error) {
 	if err := k.open(); err != nil {
-		return err
+		return nil, err
 	}
-	return k.conn.SetDeadline(time.Now().Add(netlinkPatience))
+	return k.conn.SendMessages(msgs)
+}
+
+// receive returns the next answer. Its time begins now, so that what a request took does not count.
+func (k *rtnetlink) receive() ([]netlink.Message, error) {
+	if err := k.conn.SetReadDeadline(time.Now().Add(netlinkPatience)); err != nil {
+		return nil, err
+	}
+	return k.conn.Receive()
+}
+
+// execute sends one request and returns its answer.
+func (k *rtnetlink) execute(m netlink.Message) ([]netlink.Message, error) {
+	sent, err := k.send(m)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := k.receive()
+	if err != nil {
+		return nil, err
+	}
+	return answer, netlink.Validate(sent[0], answer)
 }
 
 // checked returns what an error of an exchange says. If it is not an answer of the kernel, answers may be left over in
@@ -125,10 +142,7 @@ func (k *rtnetlink) Addresses() ([]Present, error) {
 }
 
 func (k *rtnetlink) dump() (present []Present, interrupted bool, err error) {
-	if err := k.ready(); err != nil {
-		return nil, false, err
-	}
-	msgs, err := k.conn.Execute(netlink.Message{
+	msgs, err := k.execute(netlink.Message{
 		Header: netlink.Header{Type: unix.RTM_GETADDR, Flags: netlink.Request | netlink.Dump},
 		Data:   make([]byte, unix.SizeofIfAddrmsg),
 	})
@@ -158,10 +172,7 @@ func (k *rtnetlink) Apply(ops []Op) []error {
 	for i, op := range ops {
 		msgs[i] = opMessage(op)
 	}
-	err := k.ready()
-	if err == nil {
-		msgs, err = k.conn.SendMessages(msgs)
-	}
+	msgs, err := k.send(msgs...)
 	if err = k.checked(err); err != nil {
 		for i := range errs {
 			errs[i] = err
@@ -179,7 +190,7 @@ func (k *rtnetlink) answers(msgs []netlink.Message, errs []error) {
 		open[m.Header.Sequence] = i
 	}
 	for len(open) > 0 {
-		got, err := k.conn.Receive()
+		got, err := k.receive()
 		var op *netlink.OpError
 		if errors.As(err, &op) && op.Sequence != 0 {
 			if i, ok := open[op.Sequence]; ok {
@@ -211,68 +222,4 @@ func plainError(err error) error {
 		return op.Err
 	}
 	return fmt.Errorf("%w: %s", op.Err, op.Message)
-}
-
-// LinkName implements [Kernel].
-func (k *rtnetlink) LinkName(ifindex int) (string, error) {
-	if err := k.ready(); err != nil {
-		return "", k.checked(err)
-	}
-	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
-	head.Index = int32(ifindex)
-	msgs, err := k.conn.Execute(netlink.Message{
-		Header: netlink.Header{Type: unix.RTM_GETLINK, Flags: netlink.Request},
-		Data:   appendAttribute(head.Serialize(), unix.IFLA_EXT_MASK, nl.Uint32Attr(withoutStatistics)),
-	})
-	if err != nil {
-		return "", k.checked(err)
-	}
-	for _, m := range msgs {
-		if name := parseLinkName(m.Data); name != "" {
-			return name, nil
-		}
-	}
-	return "", unix.ENODEV
-}
-
-// parseLinkName reads the name from the body of an RTM_NEWLINK message.
-func parseLinkName(b []byte) string {
-	if len(b) < unix.SizeofIfInfomsg {
-		return ""
-	}
-	ad, err := netlink.NewAttributeDecoder(b[unix.SizeofIfInfomsg:])
-	if err != nil {
-		return ""
-	}
-	for ad.Next() {
-		if ad.Type() == unix.IFLA_IFNAME {
-			return ad.String()
-		}
-	}
-	return ""
-}
-
-// Promote implements [Kernel].
-func (k *rtnetlink) Promote(ifindex int, on bool) (bool, error) {
-	name, err := k.LinkName(ifindex)
-	if err != nil {
-		return false, err
-	}
-	file := "/proc/sys/net/ipv4/conf/" + name + "/promote_secondaries"
-	content, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, unix.ENODEV
-	}
-	if err != nil {
-		return false, err
-	}
-	was := strings.TrimSpace(string(content)) != "0"
-	if was == on {
-		return was, nil
-	}
-	value := "0"
-	if on {
-		value = "1"
-	}
-	return was, os.WriteFile(file, []byte(value), 0o644)
 }

@@ -122,32 +122,6 @@ func (m *Manager) accept(name Owner, ord *order) {
 	o.announce = o.announce || ord.announce
 }
 
-// retry lets what failed be tried again when it is time.
-func (m *Manager) retry() {
-	if !m.retryAt.IsZero() && !m.now().Before(m.retryAt) {
-		m.retryAt, m.readAt = time.Time{}, time.Time{}
-		clear(m.stuck)
-	}
-}
-
-// read makes sure that the world is fresh enough.
-func (m *Manager) read() bool {
-	now := m.now()
-	if !m.readAt.IsZero() && now.Sub(m.readAt) < readingAge {
-		return true
-	}
-	present, err := m.kernel.Addresses()
-	if err != nil {
-		m.log.Warn("reading the kernel's addresses", "err", err)
-		m.readAt, m.retryAt = time.Time{}, now.Add(retryDelay)
-		return false
-	}
-	m.world, m.readAt, m.older = newWorld(present), now, false
-	m.marks = m.marks || slices.ContainsFunc(present, func(p Present) bool { return p.Proto != 0 })
-	m.settings.unchecked()
-	return true
-}
-
 // thwarted says that the plan finds somebody else's address in the way of an order.
 func (m *Manager) thwarted(d decision) bool {
 	for _, o := range m.owners {
@@ -156,15 +130,6 @@ func (m *Manager) thwarted(d decision) bool {
 		}
 	}
 	return false
-}
-
-// unread answers what claims and renews: without knowing what is there nothing can be held. Removals wait.
-func (m *Manager) unread() {
-	for _, o := range m.everyone() {
-		if (o.fresh || o.renewing != nil) && len(o.want.Addresses) > 0 && !o.want.Keep {
-			m.fail(o, o.want.Addresses[0].Prefix.Addr(), errUnread)
-		}
-	}
 }
 
 func (m *Manager) input() input {
