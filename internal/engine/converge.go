@@ -120,11 +120,13 @@ func resolvePeers(m *member, s link.Snapshot) (peers []peer, addresses []netip.A
 	return peers, addresses
 }
 
-// openSockets opens what is needed and closes what is not.
+// openSockets opens what is needed and closes what is not. Where the kernel has made a link anew it has forgotten the
+// groups of the sockets, which still believe that they are members: they are deaf, and closed too.
 func (e *Engine) openSockets(now time.Time) {
 	type need struct {
-		ifname    string
-		multicast bool
+		ifname      string
+		multicast   bool
+		incarnation uint32
 	}
 	needed := make(map[wire.Key]need)
 	for _, r := range e.routers {
@@ -133,13 +135,14 @@ func (e *Engine) openSockets(now time.Time) {
 				continue
 			}
 			n := needed[m.socket()]
-			n.ifname = m.place.ifname
+			l, _ := e.links.ByIndex(m.place.ifindex)
+			n.ifname, n.incarnation = m.place.ifname, l.Incarnation
 			n.multicast = n.multicast || r.inst.Transport == config.Multicast
 			needed[m.socket()] = n
 		}
 	}
-	for key := range e.sockets {
-		if _, ok := needed[key]; !ok {
+	for key, s := range e.sockets {
+		if n, ok := needed[key]; !ok || s.multicast && s.incarnation != n.incarnation {
 			e.wire.CloseSocket(key)
 			delete(e.sockets, key)
 			delete(e.out.windows, key)
@@ -155,7 +158,7 @@ func (e *Engine) openSockets(now time.Time) {
 			continue
 		}
 		err := e.wire.Open(key, n.ifname, n.multicast)
-		s.open, s.multicast = err == nil, n.multicast
+		s.open, s.multicast, s.incarnation = err == nil, n.multicast, n.incarnation
 		if err == nil {
 			s.refusal = ""
 			continue

@@ -101,9 +101,10 @@ type vridKey struct {
 
 // socket is a socket that is needed, and how it was opened.
 type socket struct {
-	open      bool
-	multicast bool
-	refusal   string // the last error, to log each once
+	open        bool
+	multicast   bool
+	incarnation uint32 // of its link, when it was opened
+	refusal     string // the last error, to log each once
 }
 
 // New returns an engine that has nothing to do yet.

@@ -110,6 +110,30 @@ func TestInterfaceRecreatedWithAnotherIndex(t *testing.T) {
 	})
 }
 
+// The kernel has forgotten the groups of such a link, and its sockets would be deaf for ever.
+func TestSocketsAreMadeAnewWithTheLink(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a, b := n.pair()
+		a.changeLink(func(l *link.Link) { l.MTU = 1400 })
+		wantEqual(t, "sockets opened for another MTU", len(a.opened), 1)
+		a.changeLink(func(l *link.Link) { l.Incarnation++ })
+		wantEqual(t, "sockets opened for a link made anew", len(a.opened), 2)
+		wantEqual(t, "sockets open", a.openSockets(), 1)
+		a.wantState("it goes on", "web", vrrp.Active, vrrp.ReasonSilence)
+		n.wantSilence("b hears it", time.Minute, from(b))
+	})
+}
+
+func TestUnicastSocketsOutliveTheirLinksGroups(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a := n.host("a", 1)
+		n.host("b", 2)
+		a.start(web(200, unicast("192.0.2.2")))
+		a.changeLink(func(l *link.Link) { l.Incarnation++ })
+		wantEqual(t, "sockets opened", len(a.opened), 1)
+	})
+}
+
 func TestInterfaceGoneAndBack(t *testing.T) {
 	simulate(t, func(t *testing.T, n *lan) {
 		a := n.alone(web(200))

@@ -205,6 +205,45 @@ func TestMonitorFollowsALink(t *testing.T) {
 	}
 }
 
+// The kernel forgets which groups were joined on a link when it makes its IPv6 anew. Nothing else shows it: the addresses
+// may be the same again by the time they are read.
+func TestMonitorNoticesThatALinkWasMadeAnew(t *testing.T) {
+	ns, elsewhere := newNamespace(t), newNamespace(t)
+	must(t, netns.Set(ns))
+	r := startMonitor(t, ns, openKernel)
+	v0 := addVeth(t, "v0", "v1")
+	must(t, netlink.LinkSetUp(v0))
+	must(t, netlink.LinkSetUp(byName(t, "v1")))
+	l := r.untilLink("there", "v0", func(l Link) bool { return l.Carrier && l.Incarnation != 0 })
+
+	must(t, netlink.AddrAdd(v0, parseAddr(t, "2001:db8::1/64")))
+	must(t, netlink.LinkSetMTU(v0, 1400))
+	must(t, netlink.LinkSetDown(byName(t, "v1")))
+	must(t, netlink.LinkSetUp(byName(t, "v1")))
+	r.untilLink("another MTU and a carrier", "v0", func(n Link) bool { return n.MTU == 1400 && n.Carrier && len(n.Addresses) > 0 })
+	if n, _ := r.last.ByName("v0"); n.Incarnation != l.Incarnation {
+		t.Error("it is another one for an address, an MTU and a carrier")
+	}
+
+	remade := func(why string, change func()) {
+		t.Helper()
+		l, _ := r.last.ByName("v0")
+		time.Sleep(20 * time.Millisecond) // the kernel counts in hundredths of a second
+		change()
+		r.untilLink(why, "v0", func(n Link) bool { return n.Incarnation != 0 && n.Incarnation != l.Incarnation })
+	}
+	remade("an MTU too small for IPv6", func() {
+		must(t, netlink.LinkSetMTU(v0, 1200))
+		must(t, netlink.LinkSetMTU(v0, 1400))
+	})
+	remade("moved away and back", func() {
+		must(t, netlink.LinkSetNsFd(v0, int(elsewhere)))
+		must(t, netns.Set(elsewhere))
+		must(t, netlink.LinkSetNsFd(byName(t, "v0"), int(ns)))
+		must(t, netns.Set(ns))
+	})
+}
+
 func TestMonitorFollowsAddresses(t *testing.T) {
 	r := startMonitor(t, newNamespace(t), openKernel)
 	v0 := addVeth(t, "v0", "v1")

@@ -121,6 +121,7 @@ func assemble(links, addrs [][]byte) (s Snapshot, whole bool, err error) {
 			return Snapshot{}, false, fmt.Errorf("reading a link: %w", err)
 		}
 		s.Links = append(s.Links, fromAttrs(l.Attrs()))
+		s.Links[len(s.Links)-1].Incarnation = incarnation(b)
 	}
 	slices.SortFunc(s.Links, func(a, b Link) int { return a.Index - b.Index })
 

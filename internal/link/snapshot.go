@@ -70,5 +70,6 @@ func (l Link) equal(o Link) bool {
 		l.Port == o.Port &&
 		l.Up == o.Up &&
 		l.Carrier == o.Carrier &&
+		l.Incarnation == o.Incarnation &&
 		slices.Equal(l.Addresses, o.Addresses)
 }

@@ -114,6 +114,7 @@ func TestEqualSeesEveryField(t *testing.T) {
 		"port":       func(l *Link) { l.Port = true },
 		"up":         func(l *Link) { l.Up = false },
 		"carrier":    func(l *Link) { l.Carrier = false },
+		"made anew":  func(l *Link) { l.Incarnation++ },
 		"address":    func(l *Link) { l.Addresses[0].Prefix = netip.MustParsePrefix("192.0.2.2/24") },
 		"length":     func(l *Link) { l.Addresses[0].Prefix = netip.MustParsePrefix("192.0.2.1/25") },
 		"order":      func(l *Link) { slices.Reverse(l.Addresses) },

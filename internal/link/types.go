@@ -22,6 +22,11 @@ type Link struct {
 	Up        bool // administratively up
 	Carrier   bool // it has a link (IFF_LOWER_UP)
 	Addresses []Address
+
+	// Incarnation is another number after the kernel has made the link's IPv6 anew, and forgotten which multicast groups
+	// were joined on it: the link was moved to another network namespace and back, or had an MTU that is too small for
+	// IPv6. What makes its IPv4 anew makes its IPv6 anew. It also changes when the link is set down. 0: no IPv6.
+	Incarnation uint32
 }
 
 // Address is one address of a link, in the kernel's order.

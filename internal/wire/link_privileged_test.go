@@ -124,6 +124,57 @@ func TestInterfaceDeletedAndMadeAgain(t *testing.T) {
 	comes(t, from, to, Outgoing{Key: a.key(t, false), Src: a.v4, Dst: group4, Payload: []byte("x")})
 }
 
+// The kernel then knows nothing of the groups on the link, while the socket's own list still has its group: to join again
+// is refused. A socket made anew hears.
+func TestGroupIsHeardByANewSocketWhereTheLinkForgotIt(t *testing.T) {
+	forget := map[string]func(t *testing.T, b *node){
+		"an MTU too small for IPv6": func(t *testing.T, b *node) {
+			for _, mtu := range []int{1200, 1500} {
+				if err := b.nl.LinkSetMTU(b.link(t), mtu); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"moved away and back": func(t *testing.T, b *node) {
+			c := newNode(t, 3)
+			if err := b.nl.LinkSetNsFd(b.link(t), int(c.ns)); err != nil {
+				t.Fatal(err)
+			}
+			l, err := c.nl.LinkByName(b.ifname)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.nl.LinkSetNsFd(l, int(b.ns)); err != nil {
+				t.Fatal(err)
+			}
+			b.set(t, true)
+		},
+	}
+	for _, tt := range []struct {
+		name string
+		v6   bool
+	}{{"an MTU too small for IPv6", true}, {"moved away and back", true}, {"moved away and back", false}} {
+		t.Run(fmt.Sprintf("%s, IPv6 %v", tt.name, tt.v6), func(t *testing.T) {
+			a, b := newLAN(t)
+			from, to := a.open(t, tt.v6, true), b.open(t, tt.v6, true)
+			advert := Outgoing{Key: a.key(t, tt.v6), Src: a.v4, Dst: group4, Payload: []byte("x")}
+			if tt.v6 {
+				advert.Src, advert.Dst = a.v6, group6
+			}
+			comes(t, from, to, advert)
+			key := b.key(t, tt.v6)
+			forget[tt.name](t, b)
+			if b.key(t, tt.v6) != key {
+				t.Fatal("the interface has another index, so the test shows nothing")
+			}
+			b.address(t)
+			to.CloseSocket(key)
+			b.add(t, to, tt.v6, true)
+			comes(t, from, to, advert)
+		})
+	}
+}
+
 // shift takes an interface index, so that the next interface gets another one than the last.
 func shift(t *testing.T, n *node) {
 	t.Helper()

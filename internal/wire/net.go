@@ -69,7 +69,8 @@ func (n *Net) watch(fd int) error {
 
 // Open makes the socket of key, and with multicast joins the VRRP group of its family on the interface. The interface
 // is found by its index; ifname is for error texts. It may be down, and may go down and come up again while the socket
-// is open; once it was deleted the socket is deaf for ever and has to be closed.
+// is open; once it was deleted the socket is deaf for ever and has to be closed. So it is to the group once the kernel has
+// made the interface anew: it refuses to let the socket join again.
 //
 // Open says how things shall be: if the socket is open already, only its membership is brought into line with
 // multicast.
