@@ -86,16 +86,14 @@ func (a *Announcer) Close() {
 }
 
 // port returns the interface's open socket and present address; it opens the socket if there is none yet or the
-// interface was recreated.
+// interface was recreated. Then others may have been recreated as well, under other numbers: their sockets are closed.
 func (a *Announcer) port(ifindex int) (announcePort, hardware, error) {
-	p, ok := a.ports[ifindex]
-	if ok {
+	if p := a.ports[ifindex]; p != nil {
 		if h, ok := p.mac(); ok {
 			return p, h, nil
 		}
-		p.close()
-		delete(a.ports, ifindex)
 	}
+	a.closeGone()
 	p, err := a.open(ifindex)
 	if err != nil {
 		return nil, hardware{}, err
@@ -107,6 +105,16 @@ func (a *Announcer) port(ifindex int) (announcePort, hardware, error) {
 	}
 	a.ports[ifindex] = p
 	return p, h, nil
+}
+
+// closeGone closes the sockets whose interface is gone.
+func (a *Announcer) closeGone() {
+	for ifindex, p := range a.ports {
+		if _, ok := p.mac(); !ok {
+			p.close()
+			delete(a.ports, ifindex)
+		}
+	}
 }
 
 // burst is one call of Announce. Each interface is looked at once for it, so all its frames carry one link-layer address.

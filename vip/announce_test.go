@@ -180,6 +180,31 @@ func TestAnnounceKeepsSocketsAndFollowsTheInterface(t *testing.T) {
 	announce("used again", "open 2", "2 ARP 1 192.0.2.100 from 44", "2 ARP 2 192.0.2.100 from 44")
 }
 
+// An interface that is recreated gets the next number, so nobody announces on the old one again.
+func TestAnnounceKeepsNoSocketOfInterfacesThatAreGone(t *testing.T) {
+	w := newFakeWire()
+	a := w.announcer()
+	w.macs = map[int]byte{3: 0x33}
+	if err := a.Announce(on(3, "192.0.2.103")); err != nil {
+		t.Fatal(err)
+	}
+	for i := 10; i < 20; i++ {
+		w.macs[i] = byte(i)
+		if err := a.Announce(on(i, "192.0.2.100")); err != nil {
+			t.Fatal(err)
+		}
+		delete(w.macs, i)
+	}
+	if len(a.ports) != 2 || a.ports[3] == nil || a.ports[19] == nil {
+		t.Errorf("sockets kept: %v, want those of interface 3 and of the last", a.ports)
+	}
+	w.takeLog()
+	a.Close()
+	if closed := w.takeLog(); len(closed) != 2 {
+		t.Errorf("at the end: %v", closed)
+	}
+}
+
 func TestAnnounceGoesOnWhenAnInterfaceFails(t *testing.T) {
 	w := newFakeWire()
 	w.broken[2] = unix.ENETDOWN
