@@ -39,6 +39,7 @@ func (m *Manager) execute(d decision) {
 // apply has the kernel carry out operations, and takes over what came of them. It returns the errors.
 func (m *Manager) apply(ops []Op) (errs []error) {
 	m.prepareSettings(ops)
+	m.declare(ops)
 	before := m.now()
 	for i, err := range m.kernel.Apply(ops) {
 		if err := m.applied(ops[i], before, err); err != nil {

@@ -96,6 +96,7 @@ type Manager struct {
 	restored []Op      // put back, and not announced and reported yet
 	unsaved  bool      // the state file is behind the records
 	saveErr  string    // why it could not be written, to say it once
+	saveAt   time.Time // when to try that again; zero: at any time
 }
 
 // New returns a Manager. It touches nothing before [Manager.Run].
@@ -202,6 +203,7 @@ func (m *Manager) arm(timer *time.Timer) {
 	}
 	earliest(m.wakeAt)
 	earliest(m.retryAt)
+	earliest(m.saveAt)
 	if n := m.unrenewed(); n > 0 {
 		earliest(m.pacer.next(now, n))
 	}
@@ -259,6 +261,7 @@ func (m *Manager) finish() error {
 	}
 	m.forgetAbsent()
 	m.restoreSettings()
+	m.saveAt = time.Time{} // there is no later
 	m.save()
 	for _, doneC := range m.flushes {
 		close(doneC)

@@ -10,10 +10,16 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"time"
 )
 
-// stateVersion is that of the state file. A file of another version is not read.
-const stateVersion = 1
+const (
+	// stateVersion is that of the state file. A file of another version is not read.
+	stateVersion = 1
+
+	// saveDelay is the pause after the state file could not be written.
+	saveDelay = time.Second
+)
 
 // state is the state file: what a run leaves for the next to recognise if it cannot clean up.
 type state struct {
@@ -95,24 +101,52 @@ func (m *Manager) load() {
 
 // save writes the state file if its content has changed.
 func (m *Manager) save() {
-	if !m.unsaved || m.stateFile == "" {
-		return
-	}
-	m.unsaved = false
-	content, err := encodeState(m.state())
-	if err == nil {
-		err = replaceFile(m.stateFile, content)
-	}
-	switch {
-	case err == nil:
-		m.saveErr = ""
-	case err.Error() != m.saveErr:
-		m.saveErr = err.Error()
-		m.log.Warn("writing the state file", "err", err)
+	if m.unsaved && !m.now().Before(m.saveAt) {
+		m.unsaved = !m.write(nil)
 	}
 }
 
-func (m *Manager) state() state {
+// declare writes down what is about to be put up, where addresses carry no mark: one that the next run does not find in
+// the file is somebody else's. With marks the file can wait, and those who wait for the addresses need not.
+func (m *Manager) declare(ops []Op) {
+	if m.marks {
+		return
+	}
+	var intended []Op
+	for _, op := range ops {
+		if op.Kind == OpAdd && m.records[op.Address.Key()].prefix != op.Address.Prefix {
+			intended = append(intended, op)
+		}
+	}
+	if len(intended) > 0 {
+		m.write(intended)
+		m.unsaved = true // with what came of it
+	}
+}
+
+// write writes the state file and says whether that succeeded. If not, it is time to try again at saveAt.
+func (m *Manager) write(intended []Op) bool {
+	if m.stateFile == "" {
+		return true
+	}
+	content, err := encodeState(m.state(intended))
+	if err == nil {
+		err = replaceFile(m.stateFile, content)
+	}
+	if err == nil {
+		m.saveErr, m.saveAt = "", time.Time{}
+		return true
+	}
+	m.saveAt = m.now().Add(saveDelay)
+	if err.Error() != m.saveErr {
+		m.saveErr = err.Error()
+		m.log.Warn("writing the state file", "err", err)
+	}
+	return false
+}
+
+// state is what is recorded, and what is intended besides.
+func (m *Manager) state(intended []Op) state {
 	names := make(map[int]string)
 	link := func(ifindex int) stateLink {
 		if _, ok := names[ifindex]; !ok {
@@ -123,6 +157,9 @@ func (m *Manager) state() state {
 	s := state{Addresses: []stateAddress{}, PromoteSecondaries: []stateLink{}}
 	for key, rec := range m.records {
 		s.Addresses = append(s.Addresses, stateAddress{link(key.Ifindex), rec.prefix, rec.label})
+	}
+	for _, op := range intended {
+		s.Addresses = append(s.Addresses, stateAddress{link(op.Address.Ifindex), op.Address.Prefix, op.Address.Label})
 	}
 	for ifindex := range m.settings.changed {
 		s.PromoteSecondaries = append(s.PromoteSecondaries, link(ifindex))

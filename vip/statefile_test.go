@@ -129,6 +129,78 @@ func TestStateFileThatCannotBeWrittenIsNamedOnce(t *testing.T) {
 	})
 }
 
+func TestStateFileIsWrittenWhenItCanBe(t *testing.T) {
+	managed(t, nil, func(t *testing.T, b *bench) {
+		b.configure("web", vipA)
+		if err := os.Mkdir(b.file+".new", 0o700); err != nil { // stands for a full disk
+			t.Fatal(err)
+		}
+		b.m.Set("web", forever(want(vipA)))
+		b.wantResults("held all the same", "web#0 held")
+		time.Sleep(time.Minute)
+		b.forget()
+		if n := strings.Count(b.log.String(), "writing the state file"); n != 1 {
+			t.Errorf("named %d times, want once: %s", n, b.log.String())
+		}
+		var n int
+		b.kernel.change(func() { n = b.kernel.readings })
+		if n > 70 {
+			t.Errorf("%d readings of the kernel in a minute of it", n)
+		}
+		if err := os.Remove(b.file + ".new"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(saveDelay)
+		b.forget()
+		if got, err := os.ReadFile(b.file); err != nil || !strings.Contains(string(got), vipA) {
+			t.Errorf("state file %q, %v, want it written", got, err)
+		}
+		b.forget()
+	})
+}
+
+// Where addresses carry no mark, one that is not in the file is somebody else's for the next run: it is written down
+// before it is put up. Elsewhere the file can wait, and the claim cannot.
+func TestStateFileNamesAnAddressBeforeItIsUpWhereThereAreNoMarks(t *testing.T) {
+	const both = "192.0.2.100/32 192.0.2.101/32"
+	for _, tt := range []struct {
+		marks, refused bool
+		during, after  string // what is in the file
+	}{{false, false, both, both}, {false, true, both, "192.0.2.100/32"}, {true, false, "", both}} {
+		inFile := func(b *bench) string {
+			content, _ := os.ReadFile(b.file)
+			s, _ := decodeState(content)
+			var found []string
+			for _, a := range s.Addresses {
+				found = append(found, a.Address.String())
+			}
+			return strings.Join(found, " ")
+		}
+		managed(t, func(b *bench) {
+			b.kernel.noMarks = !tt.marks
+			if tt.marks {
+				b.kernel.host(3, "203.0.113.1/24")
+				b.kernel.addrs[0].Proto = 3
+			}
+			if tt.refused {
+				b.kernel.refuse["add 192.0.2.101"] = unix.EPERM
+			}
+		}, func(t *testing.T, b *bench) {
+			b.configure("web", vipA, vipB)
+			during := "nothing was put up"
+			b.kernel.change(func() { b.kernel.onApply = func() { during = inFile(b) } })
+			b.claim(1, vipA, vipB)
+			synctest.Wait()
+			if after := inFile(b); during != tt.during || after != tt.after {
+				t.Errorf("marks %v, refused %v: in the file during the claim %q and after it %q, want %q and %q",
+					tt.marks, tt.refused, during, after, tt.during, tt.after)
+			}
+			b.kernel.change(func() { b.kernel.onApply = nil })
+			b.forget()
+		})
+	}
+}
+
 func TestLeftoversAfterKill(t *testing.T) {
 	managed(t, nil, func(_ *testing.T, b *bench) {
 		b.configure("web", vipA, vipB)
