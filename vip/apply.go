@@ -57,7 +57,7 @@ func (m *Manager) applied(op Op, before time.Time, err error) error {
 	case err == nil, op.Kind == OpRemove && absent(err):
 		m.world.done(op)
 		m.remember(op, before)
-		if op.Kind == OpRemove && op.Owner == "" {
+		if op.Kind == OpRemove && op.Owner == "" && m.configured != nil {
 			m.log.Info("removed an address of ours that is no longer configured",
 				"address", op.Address.Prefix, "link", m.linkName(op.Address.Ifindex))
 		}

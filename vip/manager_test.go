@@ -41,6 +41,20 @@ func TestReleaseIsSilent(t *testing.T) {
 	})
 }
 
+func TestReleaseNeedsNoConfiguration(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.leftover(2, vip6, time.Minute) }, func(t *testing.T, b *bench) {
+		b.m.Set("web", forever(want(vipA, vipB)))
+		b.wantResults("claimed", "web#0 held")
+		b.m.Set("web", forever(want(vipB)))
+		b.wantResults("claimed less", "web#0 held")
+		b.m.Set("web", Want{})
+		b.wantKernel("what an earlier run left may be somebody's yet", "eth0 2001:db8::100/128 proto 112 deprecated valid 1m0s\n")
+		if log := b.log.String(); log != "" {
+			t.Errorf("a release that was ordered is logged: %s", log)
+		}
+	})
+}
+
 func TestSmallerWantLeavesTheRestAlone(t *testing.T) {
 	managed(t, nil, func(_ *testing.T, b *bench) {
 		b.configure("web", vipA, vipB)

@@ -179,8 +179,11 @@ func (p *planner) removals() (byOwner map[Owner][]Op, last []Op) {
 // unwanted says that the address, which is in no want that is converged to, has to go, and for whom it is configured.
 func (p *planner) unwanted(a Present) (Owner, bool) {
 	key := a.Key()
-	if p.configured == nil || !p.ours(a) {
+	if !p.ours(a) {
 		return "", false
+	}
+	if rec, ok := p.records[key]; p.configured == nil && (!ok || rec.adopted) {
+		return "", false // of an earlier run, and not known to be a leftover yet
 	}
 	if d := p.spared[key]; d != nil {
 		// A leftover with a lease ends by itself, and one without would stay for ever. Beside the host's own address
