@@ -72,8 +72,9 @@ type Manager struct {
 
 	// What is wanted.
 	owners     map[Owner]*owner
-	arrived    []*owner      // with an unanswered want, the first ordered first
-	configured map[Key]Owner // nil before the first Configure
+	arrived    []*owner       // with an unanswered want, the first ordered first
+	configured map[Key]Owner  // nil before the first Configure
+	named      map[Owner]bool // in the last Configure, also without an address
 	flushes    []chan struct{}
 
 	// What there is.

@@ -77,8 +77,9 @@ func (m *Manager) take() {
 		m.readAt = time.Time{}
 	}
 	if b.configured != nil {
-		m.configured = make(map[Key]Owner)
+		m.configured, m.named = make(map[Key]Owner), make(map[Owner]bool, len(b.configured))
 		for name, addrs := range b.configured {
+			m.named[name] = true
 			for _, a := range addrs {
 				m.configured[a.Key()] = name
 			}
@@ -180,14 +181,12 @@ func (m *Manager) note(d decision) {
 	}
 }
 
-// prune forgets owners that want nothing and have nothing configured.
+// prune forgets owners that want nothing and are not configured. One that wants to keep what there is may be configured
+// later.
 func (m *Manager) prune() {
-	keep := make(map[Owner]bool)
-	for _, name := range m.configured {
-		keep[name] = true
-	}
 	maps.DeleteFunc(m.owners, func(name Owner, o *owner) bool {
-		return len(o.want.Addresses) == 0 && !o.fresh && !keep[name]
+		later := o.want.Keep && m.configured == nil
+		return len(o.want.Addresses) == 0 && !o.fresh && !m.named[name] && !later
 	})
 }
 

@@ -255,6 +255,42 @@ func TestLeftoverWithoutEndGoesAtOnce(t *testing.T) {
 	})
 }
 
+// A router whose interface is not there when the daemon starts has no addresses yet. What it wants counts all the same
+// when it has some: nobody says it again.
+func TestWantWithKeepOutlivesAnEmptyConfiguration(t *testing.T) {
+	for name, tt := range map[string]struct {
+		appear  func(*fakeKernel)
+		results []string
+		ops     []string
+	}{
+		"a foreign address": {func(k *fakeKernel) { k.host(2, vipA) }, []string{"web#1 foreign 192.0.2.100"}, nil},
+		"a leftover without end": {
+			func(k *fakeKernel) { k.leftover(2, vipA, 0) }, nil, []string{"remove 192.0.2.100/32 dev 2"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			managed(t, nil, func(t *testing.T, b *bench) {
+				b.m.Configure(map[Owner][]Address{"web": nil})
+				b.m.Set("web", Want{Keep: true, Generation: 1})
+				b.forget()
+				time.Sleep(time.Second)
+				tt.appear(b.kernel)
+				b.configure("web", vipA)
+				b.m.Nudge()
+				time.Sleep(nudgeGap)
+				b.wantOps("found", tt.ops...)
+				b.wantResults("found", tt.results...)
+				b.m.Configure(map[Owner][]Address{"db": nil})
+				synctest.Wait()
+				if len(b.m.owners) != 0 {
+					t.Errorf("owners %v, want none after it is configured no more", b.m.owners)
+				}
+				b.forget()
+			})
+		})
+	}
+}
+
 func TestRecordOfAnotherLinkIsIgnored(t *testing.T) {
 	managed(t, nil, func(_ *testing.T, b *bench) {
 		b.configure("web", vipA)
