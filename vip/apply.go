@@ -142,10 +142,13 @@ func (m *Manager) wantedBy(name Owner, key Key) *Address {
 	return &o.want.Addresses[i]
 }
 
-// renew carries out as many renewals as the pace allows.
+// renew carries out as many renewals as the pace allows. Those of an owner that was just told that it failed are over.
 func (m *Manager) renew(d decision) {
-	if len(d.renewals) == 0 {
-		return
+	ops := slices.DeleteFunc(d.renewals, func(op Op) bool {
+		o := m.owners[op.Owner]
+		return o == nil || !o.renewing[op.Address.Key()]
+	})
+	if len(ops) > 0 {
+		m.execute(decision{ops: ops[:m.pacer.take(m.now(), len(ops))], verdicts: d.verdicts})
 	}
-	m.execute(decision{ops: d.renewals[:m.pacer.take(m.now(), len(d.renewals))], verdicts: d.verdicts})
 }

@@ -178,6 +178,36 @@ func TestRenewalDuringBackoff(t *testing.T) {
 	})
 }
 
+// An owner that was told that it does not hold its addresses is not renewed any more, not the rest of them either, and is
+// not told again.
+func TestNothingIsRenewedAfterAFailure(t *testing.T) {
+	claimed := func(b *bench) {
+		b.configure("web", vipA, vipB)
+		b.claim(1, vipA, vipB)
+		synctest.Wait()
+	}
+	renewed := func(b *bench, want ...string) {
+		b.kernel.del(2, vipA)
+		b.forget()
+		time.Sleep(readingAge)
+		b.m.Renew("web", 3*time.Second, 2)
+		b.wantResults("renewed", want...)
+		b.wantOps("renewed")
+	}
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		claimed(b)
+		rec := b.m.records[key("192.0.2.100")]
+		rec.strikes, rec.restoredAt, rec.named = 100, time.Now(), true
+		b.m.records[key("192.0.2.100")] = rec
+		renewed(b, "web#2 failed 192.0.2.100: somebody removes it again and again")
+	})
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		claimed(b)
+		time.Sleep(2960 * time.Millisecond) // the kernel still has them
+		renewed(b, "web#2 failed 192.0.2.100: its lease ended before it was renewed")
+	})
+}
+
 func TestForeignAddressIsReportedAndLeftAlone(t *testing.T) {
 	managed(t, func(b *bench) { b.kernel.host(2, "192.0.2.100/24") }, func(_ *testing.T, b *bench) {
 		b.configure("web", vipA, vipB)
