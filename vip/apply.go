@@ -68,11 +68,8 @@ func (m *Manager) applied(op Op, before time.Time, err error) error {
 		return nil
 	}
 	err = fmt.Errorf("%s: %w", m.doing(op), err)
-	if op.Kind == OpRemove {
-		m.stuck[key], m.retryAt = true, before.Add(retryDelay)
-		m.log.Warn("an address could not be removed", "err", err)
-	}
-	if o := m.owners[op.Owner]; o != nil {
+	news := op.Kind != OpRemove || m.stick(key, before, err)
+	if o := m.owners[op.Owner]; o != nil && (news || o.fresh) {
 		o.refused = o.refused || op.Kind != OpRemove
 		if o.refusal.err == nil {
 			o.refusal = refusal{key.Addr, err}

@@ -3,10 +3,7 @@ package vip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -22,7 +19,7 @@ const (
 	// nudgeGap is the least time between two readings that only a nudge asks for.
 	nudgeGap = 10 * time.Millisecond
 
-	// retryDelay is the pause after the kernel could not be read or would not remove an address.
+	// retryDelay is the pause after the kernel could not be read, and the first after it would not remove an address.
 	retryDelay = 250 * time.Millisecond
 
 	// lastMoment is how long before the end of its lease a renewal fails that could not be begun: the owner has to step
@@ -80,15 +77,15 @@ type Manager struct {
 	// What there is.
 	world   world
 	readAt  time.Time // zero: the world has to be read again
-	readErr string    // why it could not be read the last time; empty: it was
 	older   bool      // the world was read before the latest order came
 	marks   bool
 	records map[Key]record
 
 	// What went wrong.
-	stuck   map[Key]bool // removals that failed
+	stuck   map[Key]*stuckRemoval
 	clashes map[Key]bool // additions that met EEXIST in this pass
-	retryAt time.Time    // zero: nothing to retry
+	retryAt time.Time    // when to try to read the kernel again; zero: it was read
+	readErr string       // why it could not be read, to say it once
 
 	settings settings
 	pacer    pacer
@@ -106,7 +103,7 @@ func New(o Options) *Manager {
 		kernel: o.Kernel, announcer: o.Announce, report: o.Report, stateFile: o.StateFile, log: o.Log, now: o.Now,
 		inbox: newInbox(), doneC: make(chan struct{}),
 		owners: make(map[Owner]*owner), records: make(map[Key]record),
-		stuck: make(map[Key]bool), clashes: make(map[Key]bool),
+		stuck: make(map[Key]*stuckRemoval), clashes: make(map[Key]bool),
 		settings: newSettings(),
 	}
 	if m.report == nil {
@@ -180,7 +177,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return m.finish()
 		}
-		if wait := m.readAt.Add(nudgeGap).Sub(m.now()); wait > 0 && m.inbox.onlyNudged() {
+		if wait := m.nudgeAt().Sub(m.now()); wait > 0 && m.inbox.onlyNudged() {
 			timer.Reset(wait)
 			continue
 		}
@@ -189,10 +186,18 @@ func (m *Manager) Run(ctx context.Context) error {
 	}
 }
 
+// nudgeAt is when nothing but a nudge is reason enough to read the kernel again.
+func (m *Manager) nudgeAt() time.Time {
+	if !m.retryAt.IsZero() {
+		return m.retryAt
+	}
+	return m.readAt.Add(nudgeGap)
+}
+
 // arm sets the timer for what is due without a new order. As long as the kernel cannot be read that is the next try.
 func (m *Manager) arm(timer *time.Timer) {
 	now := m.now()
-	if m.readErr != "" {
+	if !m.retryAt.IsZero() {
 		timer.Reset(max(0, m.retryAt.Sub(now)))
 		return
 	}
@@ -203,8 +208,12 @@ func (m *Manager) arm(timer *time.Timer) {
 		}
 	}
 	earliest(m.wakeAt)
-	earliest(m.retryAt)
 	earliest(m.saveAt)
+	for _, s := range m.stuck {
+		if s.retryAt.After(now) {
+			earliest(s.retryAt)
+		}
+	}
 	if n := m.unrenewed(); n > 0 {
 		earliest(m.pacer.next(now, n))
 	}
@@ -228,59 +237,4 @@ func (m *Manager) unrenewed() (n int) {
 		}
 	}
 	return n
-}
-
-// finish does what must not be left undone. Addresses that are wanted stay until their lease ends; those without one
-// would stay for ever, and go.
-func (m *Manager) finish() error {
-	m.take()
-	for _, o := range m.owners {
-		if o.want.Lease == 0 {
-			o.want = Want{}
-		}
-	}
-	for range exitRounds {
-		m.readAt = time.Time{}
-		if m.read() {
-			break
-		}
-	}
-	if m.readAt.IsZero() {
-		return fmt.Errorf("removing what is not wanted: %w", errUnread)
-	}
-	m.retryAt, m.stuck = time.Time{}, make(map[Key]bool)
-	var errs []error
-	for range exitRounds {
-		d := plan(m.input())
-		ops := slices.DeleteFunc(d.ops, func(op Op) bool { return op.Kind != OpRemove || m.reinserts(op) })
-		if len(ops) == 0 {
-			break
-		}
-		for chunk := range slices.Chunk(ops, chunkSize) {
-			errs = append(errs, m.apply(chunk)...)
-		}
-	}
-	m.forgetAbsent()
-	m.restoreSettings()
-	m.saveAt = time.Time{} // there is no later
-	m.save()
-	for _, doneC := range m.flushes {
-		close(doneC)
-	}
-	return errors.Join(errs...)
-}
-
-// reinserts says that the operation takes down an address only to put it up again.
-func (m *Manager) reinserts(op Op) bool {
-	for _, o := range m.owners {
-		if !o.want.Keep && slices.ContainsFunc(o.want.Addresses, func(a Address) bool { return a.Key() == op.Address.Key() }) {
-			return true
-		}
-	}
-	return false
-}
-
-// forgetAbsent drops the records of addresses that the kernel does not have.
-func (m *Manager) forgetAbsent() {
-	maps.DeleteFunc(m.records, func(key Key, _ record) bool { return len(m.world.at[key]) == 0 })
 }

@@ -29,7 +29,6 @@ func (m *Manager) pass() {
 	clear(m.clashes)
 	m.again = false
 	m.take()
-	m.retry()
 	if !m.read() {
 		m.unread()
 		return
@@ -134,8 +133,9 @@ func (m *Manager) thwarted(d decision) bool {
 }
 
 func (m *Manager) input() input {
+	now := m.now()
 	in := input{
-		now: m.now(), world: m.world, marks: m.marks, configured: m.configured, records: m.records, stuck: m.stuck,
+		now: now, world: m.world, marks: m.marks, configured: m.configured, records: m.records, stuck: m.waiting(now),
 		unsafe:  m.settings.refused,
 		demands: make([]demand, 0, len(m.owners)),
 	}
@@ -161,6 +161,7 @@ func (m *Manager) everyone() []*owner {
 // note takes over what a plan found out besides operations.
 func (m *Manager) note(d decision) {
 	m.wakeAt = d.wakeAt
+	m.unstick()
 	for _, key := range d.forget {
 		delete(m.records, key)
 		m.unsaved = true

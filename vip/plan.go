@@ -14,7 +14,7 @@ type input struct {
 	marks      bool          // the kernel keeps IFA_PROTO
 	configured map[Key]Owner // nil before the first Configure: nothing is a leftover yet
 	records    map[Key]record
-	stuck      map[Key]bool // their removal failed; it is tried later
+	stuck      map[Key]bool // their removal failed, and is tried later
 	unsafe     map[int]bool // links on which the removal of a primary address takes the others of its subnet along
 	demands    []demand     // in the order they are to be served
 }

@@ -5,14 +5,6 @@ import (
 	"time"
 )
 
-// retry lets what failed be tried again when it is time.
-func (m *Manager) retry() {
-	if !m.retryAt.IsZero() && !m.now().Before(m.retryAt) {
-		m.retryAt, m.readAt = time.Time{}, time.Time{}
-		clear(m.stuck)
-	}
-}
-
 // read makes sure that the world is fresh enough. What fails is tried again at once: an answer that was lost is the next
 // time there.
 func (m *Manager) read() bool {
@@ -25,11 +17,14 @@ func (m *Manager) read() bool {
 		present, err = m.kernel.Addresses()
 	}
 	if err != nil {
-		m.log.Warn("reading the kernel's addresses", "err", err)
-		m.readErr, m.readAt, m.retryAt = err.Error(), time.Time{}, now.Add(retryDelay)
+		if m.readErr != err.Error() {
+			m.readErr = err.Error()
+			m.log.Warn("reading the kernel's addresses", "err", err)
+		}
+		m.readAt, m.retryAt = time.Time{}, now.Add(retryDelay)
 		return false
 	}
-	m.readErr = ""
+	m.readErr, m.retryAt = "", time.Time{}
 	m.world, m.readAt, m.older = newWorld(present), now, false
 	m.marks = m.marks || slices.ContainsFunc(present, func(p Present) bool { return p.Proto != 0 })
 	m.settings.unchecked()

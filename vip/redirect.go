@@ -67,7 +67,7 @@ func (m *Manager) redirect(ops []Op) {
 			m.takers.take(key, m.now())
 			continue
 		}
-		if op.Kind != OpRemove || m.stuck[key] || m.wantedBy(op.Owner, key) != nil {
+		if op.Kind != OpRemove || len(m.world.at[key]) > 0 || m.wantedBy(op.Owner, key) != nil {
 			continue
 		}
 		mac, ok := m.takers.take(key, m.now())

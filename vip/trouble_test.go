@@ -2,7 +2,6 @@ package vip
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -303,27 +302,6 @@ func TestRefusedRenewalFails(t *testing.T) {
 	})
 }
 
-func TestRemovalIsTriedUntilItIsDone(t *testing.T) {
-	managed(t, nil, func(_ *testing.T, b *bench) {
-		b.configure("web", vipA)
-		b.m.Set("web", forever(want(vipA)))
-		b.forget()
-		b.kernel.change(func() { b.kernel.refuse["remove"] = unix.EPERM })
-		b.m.Set("web", Want{Generation: 2})
-		b.wantResults("refused", "web#2 failed 192.0.2.100: removing 192.0.2.100/32 from eth0: operation not permitted")
-		b.wantOps("once", "remove 192.0.2.100/32 dev 2")
-		time.Sleep(retryDelay)
-		b.wantOps("again", "remove 192.0.2.100/32 dev 2")
-		b.forget()
-		b.kernel.change(func() { b.kernel.refuse = nil })
-		time.Sleep(retryDelay)
-		b.wantKernel("in the end", "")
-		b.forget()
-		time.Sleep(10 * time.Second)
-		b.wantOps("done")
-	})
-}
-
 func TestLinkIsGone(t *testing.T) {
 	managed(t, nil, func(_ *testing.T, b *bench) {
 		b.configure("web", vipA)
@@ -335,69 +313,5 @@ func TestLinkIsGone(t *testing.T) {
 		b.claim(3, vipA)
 		b.wantResults("adding is not", "web#3 failed 192.0.2.100: adding 192.0.2.100/32 to interface 2: no such device")
 		b.kernel.change(func() { b.kernel.addrs = nil })
-	})
-}
-
-func TestUnreadableKernel(t *testing.T) {
-	managed(t, nil, func(_ *testing.T, b *bench) {
-		b.m.Configure(map[Owner][]Address{"web": addrs(vipA), "db": addrs(vipB)})
-		b.claim(1, vipA)
-		time.Sleep(time.Second)
-		b.forget()
-		b.kernel.change(func() { b.kernel.unread = errors.New("out of order") })
-		b.m.Set("web", Want{Generation: 2})
-		b.m.Set("db", want(vipB))
-		b.wantResults("nothing can be held", "db#0 failed 192.0.2.101: the kernel's addresses cannot be read")
-		b.kernel.change(func() { b.kernel.unread = nil })
-		time.Sleep(retryDelay)
-		b.wantOps("the release is carried out when it can be", "remove 192.0.2.100/32 dev 2")
-	})
-}
-
-// An answer that the kernel loses is no reason to give up an address whose lease has hardly begun.
-func TestOneLostReadingIsNotNoticed(t *testing.T) {
-	managed(t, nil, func(_ *testing.T, b *bench) {
-		b.configure("web", vipA)
-		b.claim(1, vipA)
-		time.Sleep(time.Second)
-		b.forget()
-		b.kernel.change(func() { b.kernel.unread, b.kernel.unreadTimes = unix.ENOBUFS, 1 })
-		b.m.Renew("web", 3*time.Second, 2)
-		b.wantResults("read again at once", "web#2 held until 3.95s")
-		b.forget()
-	})
-}
-
-func TestRenewalWaitsForAKernelThatCannotBeRead(t *testing.T) {
-	unreadable := func(b *bench) {
-		b.configure("web", vipA)
-		b.claim(1, vipA)
-		time.Sleep(time.Second)
-		b.forget()
-		b.kernel.change(func() { b.kernel.unread = unix.ENOBUFS })
-		b.m.Renew("web", 3*time.Second, 2)
-		b.wantResults("most of the lease is left")
-	}
-	managed(t, nil, func(_ *testing.T, b *bench) {
-		unreadable(b)
-		b.kernel.change(func() { b.kernel.unread = nil })
-		time.Sleep(retryDelay)
-		b.wantResults("renewed when it can be", "web#2 held until 4.2s")
-		b.forget()
-	})
-	managed(t, nil, func(t *testing.T, b *bench) {
-		unreadable(b)
-		var before, after int
-		b.kernel.change(func() { before = b.kernel.readings })
-		time.Sleep(1250 * time.Millisecond)
-		b.wantResults("half a second is left")
-		time.Sleep(retryDelay)
-		b.wantResults("the lease is nearly over", "web#2 failed 192.0.2.100: the kernel's addresses cannot be read")
-		b.kernel.change(func() { after, b.kernel.unread = b.kernel.readings, nil })
-		if n := after - before; n > 12 {
-			t.Errorf("%d readings in 1.5 s, want two every %v", n, retryDelay)
-		}
-		time.Sleep(retryDelay)
-		b.wantOps("its end is not put off by that")
 	})
 }
