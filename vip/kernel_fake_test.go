@@ -21,6 +21,7 @@ type fakeKernel struct {
 	links       map[int]string
 	addrs       []fakeAddress
 	promote     map[int]bool
+	settingErr  error            // Promote fails
 	ops         []string         // all operations, in order
 	sizes       []int            // how many operations each Apply had
 	refuse      map[string]error // operations that fail, by their text up to the lease
@@ -58,6 +59,9 @@ func (k *fakeKernel) Promote(ifindex int, on bool) (bool, error) {
 	defer k.mu.Unlock()
 	if _, ok := k.links[ifindex]; !ok {
 		return false, unix.ENODEV
+	}
+	if k.settingErr != nil {
+		return false, k.settingErr
 	}
 	was := k.promote[ifindex]
 	k.promote[ifindex] = on

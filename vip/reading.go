@@ -28,6 +28,7 @@ func (m *Manager) read() bool {
 	m.world, m.readAt, m.older = newWorld(present), now, false
 	m.marks = m.marks || slices.ContainsFunc(present, func(p Present) bool { return p.Proto != 0 })
 	m.settings.unchecked()
+	m.retrySettings()
 	return true
 }
 

@@ -19,22 +19,34 @@ func (s settings) unchecked() { clear(s.checked) }
 
 // prepareSettings switches promote_secondaries on wherever the operations touch an address in a subnet.
 func (m *Manager) prepareSettings(ops []Op) {
-	s := m.settings
 	for _, op := range ops {
-		ifindex := op.Address.Ifindex
-		if !subnetted(op.Address.Prefix) || s.checked[ifindex] {
-			continue
+		if ifindex := op.Address.Ifindex; subnetted(op.Address.Prefix) && !m.settings.checked[ifindex] {
+			m.promote(ifindex)
 		}
-		s.checked[ifindex] = true
-		was, err := m.kernel.Promote(ifindex, true)
-		switch {
-		case err == nil && !was:
+	}
+}
+
+// retrySettings tries again where it was refused: on such a link some operations are not planned at all.
+func (m *Manager) retrySettings() {
+	for ifindex := range m.settings.refused {
+		m.promote(ifindex)
+	}
+}
+
+func (m *Manager) promote(ifindex int) {
+	s := m.settings
+	s.checked[ifindex] = true
+	was, err := m.kernel.Promote(ifindex, true)
+	switch {
+	case err == nil || absent(err):
+		delete(s.refused, ifindex)
+		if err == nil && !was {
 			s.changed[ifindex], m.unsaved = true, true
-		case err != nil && !absent(err) && !s.refused[ifindex]:
-			s.refused[ifindex] = true
-			m.log.Warn("switching on promote_secondaries: a release may take the host's own address with it",
-				"link", m.linkName(ifindex), "err", err)
 		}
+	case !s.refused[ifindex]:
+		s.refused[ifindex] = true
+		m.log.Warn("switching on promote_secondaries: a release may take the host's own address with it",
+			"link", m.linkName(ifindex), "err", err)
 	}
 }
 

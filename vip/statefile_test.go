@@ -252,6 +252,28 @@ func TestPromoteSecondariesThatWasOnStaysOn(t *testing.T) {
 	})
 }
 
+// As long as it is off, taking ours down for a moment would take the host's own address with it.
+func TestPromoteSecondariesIsTriedAgainUntilItIsOn(t *testing.T) {
+	managed(t, func(b *bench) { b.kernel.settingErr = unix.EMFILE }, func(t *testing.T, b *bench) {
+		b.configure("web", "192.0.2.100/24")
+		b.m.Set("web", forever(want("192.0.2.100/24")))
+		b.forget()
+		b.kernel.host(2, "192.0.2.1/24")
+		time.Sleep(nudgeGap)
+		b.m.Nudge()
+		b.wantKernel("not safe", "eth0 192.0.2.100/24 proto 112\neth0 192.0.2.1/24 secondary\n")
+		if n := strings.Count(b.log.String(), "promote_secondaries"); n != 1 {
+			t.Errorf("named %d times, want once: %s", n, b.log.String())
+		}
+		b.kernel.change(func() { b.kernel.settingErr = nil })
+		time.Sleep(nudgeGap)
+		b.m.Nudge()
+		b.wantKernel("safe", "eth0 192.0.2.1/24\neth0 192.0.2.100/24 proto 112 secondary\n")
+		b.m.Set("web", Want{})
+		b.forget()
+	})
+}
+
 func TestHostsAddressComesBackBeforeOurs(t *testing.T) {
 	managed(t, func(b *bench) { b.kernel.host(2, "192.0.2.1/24") }, func(_ *testing.T, b *bench) {
 		b.configure("web", "192.0.2.100/24")
