@@ -1,7 +1,6 @@
 package vip
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -54,8 +53,7 @@ func encodeState(s state) ([]byte, error) {
 // decodeState reads a file's content. Any flaw makes it useless as a whole: what it says allows us to remove addresses.
 func decodeState(content []byte) (state, error) {
 	var s state
-	dec := json.NewDecoder(bytes.NewReader(content))
-	if err := dec.Decode(&s); err != nil {
+	if err := json.Unmarshal(content, &s); err != nil {
 		return state{}, err
 	}
 	if s.Version != stateVersion {

@@ -79,7 +79,8 @@ func TestStateFileIsWrittenOnlyWhenItChanges(t *testing.T) {
 
 func TestUnusableStateFileIsAnEmptyOne(t *testing.T) {
 	for _, content := range []string{
-		"", "null", "{", `{"version":2}`, `[]`, `{"version":1,"addresses":[{"link":"eth0","index":2,"address":"x"}]}`,
+		"", "null", "{", `{"version":1,"addresses":[]}{"version":1,"addr`, `{"version":2}`, `[]`,
+		`{"version":1,"addresses":[{"link":"eth0","index":2,"address":"x"}]}`,
 		`{"version":1,"addresses":[{"link":"eth0","index":2}]}`,
 		`{"version":1,"addresses":[{"link":"eth0","address":"192.0.2.101/32"}]}`,
 	} {
