@@ -60,5 +60,7 @@ func (m *Manager) reinserts(op Op) bool {
 
 // forgetAbsent drops the records of addresses that the kernel does not have.
 func (m *Manager) forgetAbsent() {
+	before := len(m.records)
 	maps.DeleteFunc(m.records, func(key Key, _ record) bool { return len(m.world.at[key]) == 0 })
+	m.unsaved = m.unsaved || len(m.records) != before
 }

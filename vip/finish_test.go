@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,6 +26,23 @@ func TestEndFinishesReleases(t *testing.T) {
 		b.wantKernel("what is wanted stays", "eth0 192.0.2.101/32 proto 112 valid 3s\n")
 		if got, _ := os.ReadFile(b.file); !bytes.Contains(got, []byte(vipB)) || bytes.Contains(got, []byte(vipA)) {
 			t.Errorf("state file: %s", got)
+		}
+	})
+}
+
+func TestEndForgetsWhatHasExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, newFakeKernel(), filepath.Join(t.TempDir(), "state"))
+		b.run()
+		b.configure("web", vipA)
+		b.claim(1, vipA)
+		b.forget()
+		time.Sleep(4 * time.Second)
+		if err := b.stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if got, err := os.ReadFile(b.file); err != nil || bytes.Contains(got, []byte(vipA)) {
+			t.Errorf("state file: %s, %v", got, err)
 		}
 	})
 }
