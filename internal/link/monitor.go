@@ -19,7 +19,8 @@ type kernel interface {
 	// others were passed on), os.ErrClosed.
 	receive(until time.Time, each func(datagram []byte)) error
 	read() (Snapshot, error)
-	close() // may be called while receive waits, and more than once
+	interrupt() // ends receive, now and for good; may be called at any time
+	close()     // at the end: nothing but interrupt may be called after it, or at the same time
 }
 
 // Monitor publishes the state of the host's links and addresses whenever it changes. All of it runs in the goroutine
@@ -60,7 +61,8 @@ func (m *Monitor) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watching links and addresses: %w", err)
 	}
-	defer closeWhenDone(ctx, k)()
+	defer k.close()
+	defer context.AfterFunc(ctx, k.interrupt)()
 
 	// The socket is subscribed already, so no change can slip in between the first reading and the first notification.
 	start := time.Now()
@@ -83,22 +85,6 @@ func (m *Monitor) Run(ctx context.Context) error {
 		if m.schedule.due(time.Now()) {
 			m.refresh(k)
 		}
-	}
-}
-
-// closeWhenDone closes the kernel's socket when ctx is done or the returned function is called, which then waits for it.
-func closeWhenDone(ctx context.Context, k kernel) func() {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		k.close()
-	})
-	return func() {
-		if stop() {
-			k.close()
-			return
-		}
-		<-closed
 	}
 }
 

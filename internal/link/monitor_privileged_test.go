@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -312,6 +313,35 @@ func TestMonitorHintsWhenTheSnapshotIsTheSameAgain(t *testing.T) {
 	case <-r.hints:
 	case <-time.After(patience):
 		t.Fatal("an address was deleted and added again: want a hint")
+	}
+}
+
+func TestMonitorLeavesNoSocketBehind(t *testing.T) {
+	newNamespace(t)
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		must(t, err)
+		return len(entries)
+	}
+	var sockets []*socket // so that the garbage collector closes none
+	run := func() {
+		m := NewMonitor(func(Snapshot) {}, nil, slog.New(slog.DiscardHandler))
+		m.open = func() (kernel, error) {
+			s, err := openSocket(receiveBuffer)
+			sockets = append(sockets, s)
+			return s, err
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		must(t, m.Run(ctx))
+	}
+	run() // what the runtime opens for itself
+	before := descriptors()
+	for range 5 {
+		run()
+	}
+	if after := descriptors(); after != before {
+		t.Errorf("%d descriptors, want %d: %d sockets were opened in between", after, before, len(sockets)-1)
 	}
 }
 

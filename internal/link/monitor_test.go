@@ -15,9 +15,10 @@ import (
 
 // fakeKernel is a kernel in a synctest bubble. Each value sent on the channel is what one receive finds pending.
 type fakeKernel struct {
-	pending  chan delivery
-	closed   chan struct{}
-	readCost time.Duration
+	pending     chan delivery
+	interrupted chan struct{}
+	closed      bool
+	readCost    time.Duration
 
 	mu      sync.Mutex // the passing of time is no order to the race detector
 	reads   int
@@ -36,7 +37,7 @@ func newFakeKernel() *fakeKernel {
 
 // enter makes the channels, which have to belong to the bubble.
 func (k *fakeKernel) enter() *fakeKernel {
-	k.pending, k.closed = make(chan delivery), make(chan struct{})
+	k.pending, k.interrupted = make(chan delivery), make(chan struct{})
 	return k
 }
 
@@ -53,7 +54,7 @@ func (k *fakeKernel) receive(until time.Time, each func([]byte)) error {
 		return d.err
 	case <-expired:
 		return os.ErrDeadlineExceeded
-	case <-k.closed:
+	case <-k.interrupted:
 		return os.ErrClosed
 	}
 }
@@ -66,13 +67,9 @@ func (k *fakeKernel) read() (Snapshot, error) {
 	return k.state, k.readErr
 }
 
-func (k *fakeKernel) close() {
-	select {
-	case <-k.closed:
-	default:
-		close(k.closed)
-	}
-}
+func (k *fakeKernel) interrupt() { close(k.interrupted) }
+
+func (k *fakeKernel) close() { k.closed = true }
 
 // watched is a running Monitor on a fake kernel.
 type watched struct {
@@ -110,9 +107,7 @@ func watch(t *testing.T, k *fakeKernel, f func(w *watched)) {
 		f(w)
 		cancel()
 		<-done
-		select {
-		case <-k.closed:
-		default:
+		if !k.closed {
 			t.Error("want the socket closed when Run has returned")
 		}
 	})

@@ -94,6 +94,9 @@ func readRetry(fd int, b []byte) (int, error) {
 	}
 }
 
+func (s *socket) interrupt() { _ = s.conn.Close() }
+
 func (s *socket) close() {
-	_ = s.conn.Close()
+	s.interrupt()
+	s.reader.close()
 }
