@@ -3,7 +3,6 @@ package vip
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -61,19 +60,24 @@ func NewAnnouncer() *Announcer {
 func (a *Announcer) Announce(addrs []Address) error {
 	b := burst{announcer: a, links: make(map[int]*burstLink)}
 	for chunk := range slices.Chunk(addrs, announceChunk) {
-		if wait := a.pace.take(time.Now(), len(chunk)); wait > 0 {
-			time.Sleep(wait)
+		b.begin(len(chunk))
+		for _, addr := range chunk {
+			b.send(addr, nil)
 		}
-		b.send(chunk)
 	}
 	return errors.Join(b.errs...)
 }
 
-// Redirect tells the neighbours that an IPv4 address is reached at another machine of the link. The frames come from
-// this host's own link-layer address: under the other's, switches would send us what is for it.
-func (a *Announcer) Redirect(addr Address, mac [6]byte) error {
-	b := burst{announcer: a, links: make(map[int]*burstLink), elsewhere: &mac}
-	b.send([]Address{addr})
+// Redirect tells the neighbours that IPv4 addresses are reached at other machines of the link, in the same way. The frames
+// come from this host's own link-layer address: under the other's, switches would send us what is for it.
+func (a *Announcer) Redirect(moved []Moved) error {
+	b := burst{announcer: a, links: make(map[int]*burstLink)}
+	for chunk := range slices.Chunk(moved, announceChunk) {
+		b.begin(len(chunk))
+		for _, m := range chunk {
+			b.send(m.Address, &m.MAC)
+		}
+	}
 	return errors.Join(b.errs...)
 }
 
@@ -117,11 +121,11 @@ func (a *Announcer) closeGone() {
 	}
 }
 
-// burst is one call of Announce. Each interface is looked at once for it, so all its frames carry one link-layer address.
+// burst is one call of Announce or Redirect. Each interface is looked at once for it, so all its frames carry one
+// link-layer address.
 type burst struct {
 	announcer *Announcer
 	links     map[int]*burstLink
-	elsewhere *[6]byte // where the addresses are; nil: here
 	errs      []error
 }
 
@@ -133,21 +137,31 @@ type burstLink struct {
 	failed   bool
 }
 
-func (b *burst) send(chunk []Address) {
+// begin waits until a chunk of n addresses may be sent.
+func (b *burst) begin(n int) {
+	if wait := b.announcer.pace.take(time.Now(), n); wait > 0 {
+		time.Sleep(wait)
+	}
 	for _, l := range b.links {
 		l.renewPatience()
 	}
-	for _, a := range chunk {
-		l, ok := b.links[a.Ifindex]
-		if !ok {
-			l = b.look(a)
-		}
-		if l.failed || !l.hardware.ethernet {
-			continue
-		}
-		if err := b.sendOne(l, a); err != nil {
-			b.fail(l, a, err)
-		}
+}
+
+// send announces one address, as this host's where there is no other.
+func (b *burst) send(a Address, other *[6]byte) {
+	l, ok := b.links[a.Ifindex]
+	if !ok {
+		l = b.look(a)
+	}
+	if l.failed || !l.hardware.ethernet {
+		return
+	}
+	holder := l.hardware.address
+	if other != nil {
+		holder = *other
+	}
+	if err := b.sendOne(l, a, holder); err != nil {
+		b.fail(l, a, err)
 	}
 }
 
@@ -168,35 +182,22 @@ func (l *burstLink) renewPatience() {
 	}
 }
 
-func (b *burst) sendOne(l *burstLink, a Address) error {
-	addr := a.Prefix.Addr()
+func (b *burst) sendOne(l *burstLink, a Address, holder [6]byte) error {
+	addr, buf := a.Prefix.Addr(), b.announcer.frame
 	if addr.Is4() {
-		if err := b.sendARP(l, addr, false); err != nil {
+		if err := b.sendFrame(l, appendGratuitousARP(buf[:0], holder, addr, false)); err != nil {
 			return err
 		}
-		return b.sendARP(l, addr, true)
+		return b.sendFrame(l, appendGratuitousARP(buf[:0], holder, addr, true))
 	}
 	if !l.asked {
 		l.router, l.asked = b.announcer.router(a.Ifindex), true
 	}
-	return b.sendFrame(l, appendUnsolicitedNA(b.announcer.frame[:0], b.holder(l), addr, l.router))
-}
-
-func (b *burst) sendARP(l *burstLink, addr netip.Addr, reply bool) error {
-	return b.sendFrame(l, appendGratuitousARP(b.announcer.frame[:0], b.holder(l), addr, reply))
-}
-
-// holder is the link-layer address that is announced.
-func (b *burst) holder(l *burstLink) [6]byte {
-	if b.elsewhere != nil {
-		return *b.elsewhere
-	}
-	return l.hardware.address
+	return b.sendFrame(l, appendUnsolicitedNA(buf[:0], holder, addr, l.router))
 }
 
 // sendFrame sends a frame from this host's own link-layer address, whatever it announces.
 func (b *burst) sendFrame(l *burstLink, frame []byte) error {
-	b.announcer.frame = frame
 	copy(frame[6:12], l.hardware.address[:])
 	return l.port.send(frame)
 }

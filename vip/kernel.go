@@ -33,8 +33,14 @@ type Kernel interface {
 type Announcing interface {
 	// Announce says that the addresses are here.
 	Announce(addrs []Address) error
-	// Redirect says that an IPv4 address is at another machine of the link.
-	Redirect(addr Address, mac [6]byte) error
+	// Redirect says that IPv4 addresses are at other machines of the link.
+	Redirect(moved []Moved) error
+}
+
+// Moved is an address that another machine has now.
+type Moved struct {
+	Address Address
+	MAC     [6]byte
 }
 
 // Present is one address as the kernel has it.

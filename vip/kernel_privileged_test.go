@@ -104,9 +104,10 @@ func (h *realHost) start() {
 	h.t.Cleanup(h.stop)
 }
 
-// Announce implements Announcing.
-func (h *realHost) Redirect(Address, [6]byte) error { return nil }
+// Redirect implements Announcing.
+func (h *realHost) Redirect([]Moved) error { return nil }
 
+// Announce implements Announcing.
 func (h *realHost) Announce(addrs []Address) error {
 	h.mu.Lock()
 	for _, a := range addrs {

@@ -30,6 +30,7 @@ type bench struct {
 	results   []string
 	announced []string
 	announces int // calls
+	redirects int
 }
 
 // managed runs a test with a Manager in a bubble. Prepare may set up the kernel before Run.
@@ -105,16 +106,19 @@ func (b *bench) Announce(addrs []Address) error {
 }
 
 // Redirect implements Announcing.
-func (b *bench) Redirect(a Address, mac [6]byte) error {
+func (b *bench) Redirect(moved []Moved) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := fmt.Sprintf("%s at %x", a.Prefix.Addr(), mac)
-	b.kernel.mu.Lock()
-	if b.kernel.find(a) >= 0 {
-		s += " which is still here"
+	b.redirects++
+	for _, m := range moved {
+		s := fmt.Sprintf("%s at %x", m.Address.Prefix.Addr(), m.MAC)
+		b.kernel.mu.Lock()
+		if b.kernel.find(m.Address) >= 0 {
+			s += " which is still here"
+		}
+		b.kernel.mu.Unlock()
+		b.announced = append(b.announced, s)
 	}
-	b.kernel.mu.Unlock()
-	b.announced = append(b.announced, s)
 	return nil
 }
 

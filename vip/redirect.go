@@ -61,6 +61,7 @@ func (m *Manager) Sighted(s Sighting) { m.takers.note(s, m.now()) }
 // redirect tells the link where the addresses are that were just given up. What is put up again is not given up, and who
 // announced an address before it came to us does not have it any more.
 func (m *Manager) redirect(ops []Op) {
+	var moved []Moved
 	for _, op := range ops {
 		key := op.Address.Key()
 		if op.Kind == OpAdd {
@@ -70,12 +71,14 @@ func (m *Manager) redirect(ops []Op) {
 		if op.Kind != OpRemove || len(m.world.at[key]) > 0 || m.wantedBy(op.Owner, key) != nil {
 			continue
 		}
-		mac, ok := m.takers.take(key, m.now())
-		if !ok {
-			continue
+		if mac, ok := m.takers.take(key, m.now()); ok {
+			moved = append(moved, Moved{op.Address, mac})
 		}
-		if err := m.announcer.Redirect(op.Address, mac); err != nil {
-			m.log.Warn("telling the link where an address has gone", "err", err)
-		}
+	}
+	if len(moved) == 0 {
+		return
+	}
+	if err := m.announcer.Redirect(moved); err != nil {
+		m.log.Warn("telling the link where an address has gone", "err", err)
 	}
 }

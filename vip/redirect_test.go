@@ -107,7 +107,7 @@ func TestRedirectNamesTheOtherMachineFromOurOwnAddress(t *testing.T) {
 	a := w.announcer()
 	var frames [][]byte
 	w.onSend = func(frame []byte) { frames = append(frames, append([]byte(nil), frame...)) }
-	if err := a.Redirect(on(2, "192.0.2.100")[0], otherMAC); err != nil {
+	if err := a.Redirect([]Moved{{on(2, "192.0.2.100")[0], otherMAC}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(frames) != 2 {
@@ -119,4 +119,39 @@ func TestRedirectNamesTheOtherMachineFromOurOwnAddress(t *testing.T) {
 			t.Error(got)
 		}
 	}
+}
+
+// What goes at once is told at once, so that one link which takes no frames costs its patience once.
+func TestRedirectPassesOverALinkThatFailed(t *testing.T) {
+	w := newFakeWire()
+	w.broken[2] = unix.ENETDOWN
+	err := w.announcer().Redirect([]Moved{
+		{on(2, "192.0.2.100")[0], otherMAC}, {on(2, "192.0.2.101")[0], otherMAC}, {on(3, "192.0.2.103")[0], [6]byte{2, 5: 0x98}},
+	})
+	if want := "announcing 192.0.2.100 on interface 2: network is down"; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+	wantLog(t, "one link down", w, "open 2", "2 refused", "open 3",
+		"3 ARP 1 192.0.2.103 from 33", "3 ARP 2 192.0.2.103 from 33")
+}
+
+func TestReleaseTellsTheLinkOfAllAtOnce(t *testing.T) {
+	managed(t, nil, func(t *testing.T, b *bench) {
+		all := many(chunkSize)
+		b.configure("web", all...)
+		b.claim(1, all...)
+		b.forget()
+		for _, addr := range bare(all) {
+			b.m.Sighted(Sighting{Ifindex: 2, Address: netip.MustParseAddr(addr), MAC: otherMAC})
+		}
+		b.m.Set("web", Want{Generation: 2})
+		b.wantKernel("released", "")
+		b.mu.Lock()
+		told, calls := len(b.announced), b.redirects
+		b.mu.Unlock()
+		if told != chunkSize || calls != 1 {
+			t.Errorf("%d addresses were told of in %d calls, want %d in one", told, calls, chunkSize)
+		}
+		b.forget()
+	})
 }
