@@ -24,7 +24,7 @@ func (m *Manager) finish() error {
 		}
 	}
 	if m.readAt.IsZero() {
-		return fmt.Errorf("removing what is not wanted: %w", errUnread)
+		return fmt.Errorf("removing what is not wanted: %w", ErrUnread)
 	}
 	clear(m.stuck)
 	var errs []error

@@ -28,11 +28,11 @@ const (
 )
 
 var (
-	errStopped = errors.New("the address manager has stopped")
-	errUnread  = errors.New("the kernel's addresses cannot be read")
-	errStale   = errors.New("the order waited for longer than its lease")
-	errBeaten  = errors.New("somebody removes it again and again")
-	errLapsed  = errors.New("its lease ended before it was renewed")
+	ErrStopped = errors.New("the address manager has stopped")
+	ErrUnread  = errors.New("the kernel's addresses cannot be read")
+	ErrStale   = errors.New("the order waited for longer than its lease")
+	ErrBeaten  = errors.New("somebody removes it again and again")
+	ErrLapsed  = errors.New("its lease ended before it was renewed")
 )
 
 // Options are what a [Manager] is made of. Kernel and Announce are required.
@@ -154,7 +154,7 @@ func (m *Manager) Flush(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-m.doneC:
-		return errStopped
+		return ErrStopped
 	}
 }
 

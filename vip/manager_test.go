@@ -281,8 +281,8 @@ func TestFlushWaitsForEverythingOrdered(t *testing.T) {
 		if err := b.stop(); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.m.Flush(t.Context()); !errors.Is(err, errStopped) {
-			t.Errorf("Flush after the end: %v, want %v", err, errStopped)
+		if err := b.m.Flush(t.Context()); !errors.Is(err, ErrStopped) {
+			t.Errorf("Flush after the end: %v, want %v", err, ErrStopped)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func (m *Manager) read() bool {
 func (m *Manager) unread() {
 	for _, o := range m.everyone() {
 		if len(o.want.Addresses) > 0 && !o.want.Keep && (o.fresh || o.renewing != nil && m.expiring(o)) {
-			m.fail(o, o.want.Addresses[0].Prefix.Addr(), errUnread)
+			m.fail(o, o.want.Addresses[0].Prefix.Addr(), ErrUnread)
 		}
 	}
 }

@@ -24,12 +24,12 @@ func (m *Manager) answer(o *owner, v verdict) {
 	case v.foreign.IsValid():
 		o.fresh, o.renewing = false, nil
 	case v.stale:
-		m.fail(o, netip.Addr{}, errStale)
+		m.fail(o, netip.Addr{}, ErrStale)
 	case v.beaten.IsValid():
-		m.fail(o, v.beaten, errBeaten)
+		m.fail(o, v.beaten, ErrBeaten)
 		o.refused = true // until the next want
 	case v.lapsed.IsValid() && o.renewing != nil:
-		m.fail(o, v.lapsed, errLapsed)
+		m.fail(o, v.lapsed, ErrLapsed)
 	default:
 		m.answerHeld(o)
 	}

@@ -194,8 +194,7 @@ func TestMonitorFollowsALink(t *testing.T) {
 	addVeth(t, "w0", "v1")
 	r.untilLink("created anew", "w0", func(w Link) bool { return w.Index != l.Index })
 
-	want, err := Read()
-	must(t, err)
+	want := readAll(t)
 	if diff := cmp.Diff(want, r.last, addrCmp); diff != "" {
 		t.Errorf("the published snapshot is not what is read (-read +published):\n%s", diff)
 	}
@@ -381,7 +380,6 @@ func TestMonitorSurvivesLostNotifications(t *testing.T) {
 	r.until("the last address", func(s Snapshot) bool { _, ok := s.Carrying(want); return ok })
 	t.Logf("notifications were lost %d times", k.lost.Load())
 
-	now, err := Read()
-	must(t, err)
+	now := readAll(t)
 	r.until("all addresses", now.Equal)
 }

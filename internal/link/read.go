@@ -24,17 +24,6 @@ const skipStats = 1 << 3
 // readTimeout bounds the wait for the kernel's answer, so that a lost one does not hang the reader.
 var readTimeout = unix.Timeval{Sec: 2}
 
-// Read returns the state of all links and addresses of the calling thread's network namespace. A reading that a change
-// interrupted is repeated, a few times at most.
-func Read() (Snapshot, error) {
-	r, err := newReader()
-	if err != nil {
-		return Snapshot{}, err
-	}
-	defer r.close()
-	return r.read()
-}
-
 // reader is the socket that dumps go over.
 type reader struct {
 	handle *nl.SocketHandle
@@ -54,6 +43,8 @@ func newReader() (*reader, error) {
 
 func (r *reader) close() { r.handle.Close() }
 
+// read returns the state of all links and addresses of the network namespace in which the reader was made. A reading that
+// a change interrupted is repeated, a few times at most.
 func (r *reader) read() (Snapshot, error) {
 	return attempt(readAttempts, r.readOnce)
 }

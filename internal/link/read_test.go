@@ -113,11 +113,23 @@ func TestTornReadingsAreRepeated(t *testing.T) {
 	}
 }
 
-func TestReadSeesTheLoopback(t *testing.T) {
-	s, err := Read()
+// readAll reads by itself what a Monitor would.
+func readAll(t *testing.T) Snapshot {
+	t.Helper()
+	r, err := newReader()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.close()
+	s, err := r.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestReadSeesTheLoopback(t *testing.T) {
+	s := readAll(t)
 	lo, ok := s.ByName("lo")
 	if !ok || lo.Index == 0 || lo.MTU == 0 {
 		t.Errorf("want the loopback link, got %+v", lo)

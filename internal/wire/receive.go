@@ -111,37 +111,36 @@ func (n *Net) round(dst []Datagram, at int) int {
 	return at
 }
 
-// read fills dst[from:to] from one socket and returns where it stopped.
+// read fills dst[from:to] from one socket and returns where it stopped. An error is as good as nothing to read: to be told
+// of it clears it (SO_ERROR in socket(7)).
 func (n *Net) read(s *socket, dst []Datagram, from, to int) int {
 	count, err := recvmmsg(s.fd, n.rx.ready(from, to))
 	for errors.Is(err, unix.EINTR) {
 		count, err = recvmmsg(s.fd, n.rx.ready(from, to))
 	}
-	if err != nil && !errors.Is(err, unix.EAGAIN) {
-		s.stats.Failed++
-	}
 	now := time.Now()
 	for i := from; i < from+count; i++ {
 		data, name, ctl := n.rx.slot(i)
 		c := parseControl(ctl)
-		s.countLost(c)
+		n.lost += s.newlyLost(c)
 		dst[i] = decode(s.key, data, name, c)
 		dst[i].Truncated = dst[i].Truncated || n.rx.msgs[i].hdr.Flags&unix.MSG_TRUNC != 0
 		dst[i].At = receivedAt(c.stamp, n.emptyAt, now)
 	}
-	s.stats.Received += uint64(count)
 	if from+count < to {
 		n.setReadable(s, false)
 	}
 	return from + count
 }
 
-// countLost adds what the kernel's counter grew by.
-func (s *socket) countLost(c control) {
-	if c.hasLost {
-		s.stats.Lost += uint64(c.lost - s.overflow)
-		s.overflow = c.lost
+// newlyLost returns what the kernel's counter grew by.
+func (s *socket) newlyLost(c control) uint64 {
+	if !c.hasLost {
+		return 0
 	}
+	lost := c.lost - s.overflow
+	s.overflow = c.lost
+	return uint64(lost)
 }
 
 // decode makes a datagram of what was read, except for its time. An IPv4 socket reads the IP header with the payload; for

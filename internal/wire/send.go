@@ -95,10 +95,8 @@ func (n *Net) sendRun(run []Outgoing) {
 		case err != nil:
 			m := &run[n.tx.index[done]]
 			m.Err = fmt.Errorf("sending from %s to %s on %s: %w", m.Src, m.Dst, s.ifname, err)
-			s.stats.Refused++
 			done++
 		default:
-			s.stats.Sent += uint64(count)
 			done += count
 		}
 	}

@@ -13,9 +13,8 @@ type socket struct {
 	ifname   string // for error texts
 	family   *family
 	fd       int
-	member   bool // of the VRRP group
-	readable bool // as the kernel said last, and not drained since
-	stats    Stats
+	member   bool   // of the VRRP group
+	readable bool   // as the kernel said last, and not drained since
 	overflow uint32 // the kernel's counter of datagrams lost, as last seen; it wraps
 }
 

@@ -31,12 +31,3 @@ type Outgoing struct {
 	Payload  []byte
 	Err      error // set by Send; nil when the kernel took it
 }
-
-// Stats are the counters of one socket since it was opened.
-type Stats struct {
-	Received uint64 // datagrams that Receive delivered
-	Lost     uint64 // datagrams that found the receive buffer full, as far as the kernel has told
-	Failed   uint64 // receive calls that ended in an error
-	Sent     uint64 // messages that the kernel took
-	Refused  uint64 // messages that the kernel did not take
-}
