@@ -40,7 +40,7 @@ func (m *Manager) execute(d decision) {
 func (m *Manager) apply(ops []Op) (errs []error) {
 	m.prepareSettings(ops)
 	m.declare(ops)
-	before := m.now()
+	before := time.Now()
 	for i, err := range m.kernel.Apply(ops) {
 		if err := m.applied(ops[i], before, err); err != nil {
 			errs = append(errs, err)
@@ -146,6 +146,6 @@ func (m *Manager) renew(d decision) {
 		return o == nil || !o.renewing[op.Address.Key()]
 	})
 	if len(ops) > 0 {
-		m.execute(decision{ops: ops[:m.pacer.take(m.now(), len(ops))], verdicts: d.verdicts})
+		m.execute(decision{ops: ops[:m.pacer.take(time.Now(), len(ops))], verdicts: d.verdicts})
 	}
 }

@@ -5,6 +5,6 @@
 // finite valid lifetime that has to be renewed, so that a daemon that dies or hangs loses them.
 //
 // The package never decides who holds an address and never renews a lease by itself; the engine orders each step. It
-// never touches an address that is not its own: ours carry IFA_PROTO 112, or stand in the state file where the kernel
-// has no IFA_PROTO (before Linux 5.18).
+// never touches an address that is not its own. Ours carry IFA_PROTO 112, and are configured, wanted or recorded in the
+// state file; where the kernel has no IFA_PROTO (before Linux 5.18) the record alone decides.
 package vip

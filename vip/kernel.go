@@ -9,7 +9,7 @@ import (
 // Proto is the IFA_PROTO of our addresses: the IP protocol number of VRRP. ip-address(8) shows it as "proto".
 const Proto = 112
 
-// Kernel is what a [Manager] needs of the operating system. [NewKernel] makes the real one. Only the manager's worker
+// Kernel is what a [Manager] needs of the operating system. [Netlink] is the real one. Only the manager's worker
 // goroutine calls it.
 type Kernel interface {
 	// Addresses reads all addresses of the network namespace.

@@ -85,7 +85,7 @@ func must(t *testing.T, err error) {
 
 // start runs a Manager.
 func (h *realHost) start() {
-	kernel, closeKernel, err := NewKernel()
+	kernel, err := NewNetlink()
 	must(h.t, err)
 	h.kernel = kernel
 	h.m = New(Options{Kernel: kernel, Announce: h, Report: func(r Result) { h.resultC <- r }, StateFile: h.file})
@@ -97,7 +97,7 @@ func (h *realHost) start() {
 		if err := <-errC; err != nil {
 			h.t.Errorf("Run: %v", err)
 		}
-		if err := closeKernel(); err != nil {
+		if err := kernel.Close(); err != nil {
 			h.t.Errorf("closing the kernel: %v", err)
 		}
 	})
@@ -187,11 +187,11 @@ func (h *realHost) netlinkAddr(prefix string, valid int) *netlink.Addr {
 // present reads the addresses of v0 but the link-local one, through a socket of its own.
 func (h *realHost) present() []Present {
 	h.t.Helper()
-	k, closeKernel, err := NewKernel()
+	k, err := NewNetlink()
 	must(h.t, err)
 	all, err := k.Addresses()
 	must(h.t, err)
-	must(h.t, closeKernel())
+	must(h.t, k.Close())
 	return slices.DeleteFunc(all, func(p Present) bool {
 		return p.Ifindex != h.link.Attrs().Index || p.Prefix.Addr().IsLinkLocalUnicast()
 	})

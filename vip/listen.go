@@ -58,8 +58,11 @@ type heard struct {
 }
 
 // NewListener returns a Listener that watches nothing yet. Run calls report for each announcement of another machine, one
-// at a time; it may not block.
+// at a time; it may not block. A nil log is none.
 func NewListener(report func(Sighting), log *slog.Logger) *Listener {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	return &Listener{
 		report:  report,
 		log:     log,
@@ -94,7 +97,7 @@ func (l *Listener) Ignored() map[Ignored]uint64 {
 }
 
 // Run listens in the network namespace of the calling thread until ctx is done, and then returns nil. An interface that
-// cannot be listened on is logged and left until the next call of Watch.
+// cannot be listened on is logged and left until the next call of Watch. At the end it logs what was ignored.
 func (l *Listener) Run(ctx context.Context) error {
 	l.posts = make(map[int]*post)
 	l.heard = make(chan heard, 256)
@@ -102,6 +105,7 @@ func (l *Listener) Run(ctx context.Context) error {
 		for _, p := range l.posts {
 			p.leave()
 		}
+		l.logIgnored()
 	}()
 
 	l.converge()
@@ -114,6 +118,17 @@ func (l *Listener) Run(ctx context.Context) error {
 		case h := <-l.heard:
 			l.handle(h)
 		}
+	}
+}
+
+func (l *Listener) logIgnored() {
+	counts := l.Ignored()
+	var attrs []any
+	for _, why := range slices.Sorted(maps.Keys(counts)) {
+		attrs = append(attrs, slog.Uint64("ignored_"+why.String(), counts[why]))
+	}
+	if len(attrs) > 0 {
+		l.log.Info("announcements ignored", attrs...)
 	}
 }
 

@@ -1,12 +1,14 @@
 package vip
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -205,6 +207,32 @@ func TestListenerCountsWhatItIgnores(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestListenerNeedsNoLog(t *testing.T) {
+	l := NewListener(func(Sighting) {}, nil)
+	l.open = func(int) ([]ear, error) { return nil, unix.ENODEV }
+	l.ownMACs = func() (map[[6]byte]bool, error) { return nil, unix.EMFILE }
+	l.Watch([]int{9})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Run(ctx); err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestListenerSaysAtTheEndWhatItIgnored(t *testing.T) {
+	var log bytes.Buffer
+	listen(t, func(l *listening) {
+		l.log = slog.New(slog.NewTextHandler(&log, nil))
+		l.watch(2)
+		l.hears(2, 0, frameHeard{why: IgnoredNotGratuitous})
+		l.hears(2, 1, frameHeard{why: IgnoredHopLimit})
+		synctest.Wait()
+	})
+	if want := "ignored_not-gratuitous=1 ignored_hop-limit=1"; !strings.Contains(log.String(), want) {
+		t.Errorf("want %s, got %s", want, log.String())
+	}
 }
 
 func TestListenerKnowsItsOwnNewAddressWithinASecond(t *testing.T) {

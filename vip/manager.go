@@ -27,13 +27,8 @@ const (
 	lastMoment = 2 * retryDelay
 )
 
-var (
-	ErrStopped = errors.New("the address manager has stopped")
-	ErrUnread  = errors.New("the kernel's addresses cannot be read")
-	ErrStale   = errors.New("the order waited for longer than its lease")
-	ErrBeaten  = errors.New("somebody removes it again and again")
-	ErrLapsed  = errors.New("its lease ended before it was renewed")
-)
+// ErrStopped says that [Manager.Run] has ended.
+var ErrStopped = errors.New("the address manager has stopped")
 
 // Options are what a [Manager] is made of. Kernel and Announce are required.
 type Options struct {
@@ -47,8 +42,7 @@ type Options struct {
 	// nowhere. Its directory exists.
 	StateFile string
 
-	Log *slog.Logger     // nil: none
-	Now func() time.Time // nil: time.Now
+	Log *slog.Logger // nil: none
 }
 
 // Manager converges the kernel's addresses to what its owners want.
@@ -61,7 +55,6 @@ type Manager struct {
 	report    func(Result)
 	stateFile string
 	log       *slog.Logger
-	now       func() time.Time
 
 	inbox  *inbox
 	takers takers
@@ -100,7 +93,7 @@ type Manager struct {
 // New returns a Manager. It touches nothing before [Manager.Run].
 func New(o Options) *Manager {
 	m := &Manager{
-		kernel: o.Kernel, announcer: o.Announce, report: o.Report, stateFile: o.StateFile, log: o.Log, now: o.Now,
+		kernel: o.Kernel, announcer: o.Announce, report: o.Report, stateFile: o.StateFile, log: o.Log,
 		inbox: newInbox(), doneC: make(chan struct{}),
 		owners: make(map[Owner]*owner), records: make(map[Key]record),
 		stuck: make(map[Key]*stuckRemoval), clashes: make(map[Key]bool),
@@ -111,9 +104,6 @@ func New(o Options) *Manager {
 	}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
-	}
-	if m.now == nil {
-		m.now = time.Now
 	}
 	return m
 }
@@ -129,12 +119,16 @@ func (m *Manager) Configure(c map[Owner][]Address) { m.inbox.configure(c) }
 //
 // A want that lay about for longer than its lease is not carried out but fails: the process was stopped, and somebody
 // else may have the addresses.
-func (m *Manager) Set(owner Owner, w Want) { m.inbox.set(owner, w, m.now()) }
+func (m *Manager) Set(owner Owner, w Want) {
+	w.Lease = max(0, w.Lease)
+	m.inbox.set(owner, w, time.Now())
+}
 
 // Renew orders a new lease for the owner's wanted addresses. It is answered like Set, when all are renewed, with the
-// earliest end of a lease. An address that is gone after the end of its lease is not put back: the renewal fails.
+// earliest end of a lease; where there is nothing to renew, because nothing is wanted or the want has Keep, there is no
+// answer. An address that is gone after the end of its lease is not put back: the renewal fails.
 func (m *Manager) Renew(owner Owner, lease time.Duration, generation uint64) {
-	m.inbox.renew(owner, renewOrder{lease: lease, generation: generation})
+	m.inbox.renew(owner, renewOrder{lease: max(0, lease), generation: generation})
 }
 
 // Announce orders one announcement of each of the owner's wanted addresses that the kernel has, after what was ordered
@@ -146,7 +140,7 @@ func (m *Manager) Announce(owner Owner) { m.inbox.announce(owner) }
 func (m *Manager) Nudge() { m.inbox.nudge() }
 
 // Flush waits until all orders given before were carried out. What waits for the end of a back-off does not count. It
-// fails when ctx or Run ends before.
+// fails when ctx or Run ends before, with [ErrStopped] in the second case.
 func (m *Manager) Flush(ctx context.Context) error {
 	select {
 	case <-m.inbox.flush():
@@ -177,7 +171,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return m.finish()
 		}
-		if wait := m.nudgeAt().Sub(m.now()); wait > 0 && m.inbox.onlyNudged() {
+		if wait := time.Until(m.nudgeAt()); wait > 0 && m.inbox.onlyNudged() {
 			timer.Reset(wait)
 			continue
 		}
@@ -196,7 +190,7 @@ func (m *Manager) nudgeAt() time.Time {
 
 // arm sets the timer for what is due without a new order. As long as the kernel cannot be read that is the next try.
 func (m *Manager) arm(timer *time.Timer) {
-	now := m.now()
+	now := time.Now()
 	if !m.retryAt.IsZero() {
 		timer.Reset(max(0, m.retryAt.Sub(now)))
 		return

@@ -246,6 +246,22 @@ func TestStaleClaimIsNotCarriedOut(t *testing.T) {
 	})
 }
 
+func TestNegativeLeaseIsNone(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA)
+		w := want(vipA)
+		w.Lease = -time.Second
+		b.m.Set("web", w)
+		b.wantKernel("claimed", "eth0 192.0.2.100/32 proto 112\n")
+		b.wantResults("claimed", "web#0 held")
+		b.m.Renew("web", -time.Second, 1)
+		b.wantKernel("renewed", "eth0 192.0.2.100/32 proto 112\n")
+		b.wantResults("renewed", "web#1 held")
+		b.stop()
+		b.wantKernel("like any without a lease it does not outlive the daemon", "")
+	})
+}
+
 func TestNudgesCoalesce(t *testing.T) {
 	managed(t, nil, func(t *testing.T, b *bench) {
 		before := b.kernel.readings

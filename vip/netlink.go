@@ -26,23 +26,24 @@ const (
 	dumpInterrupted = netlink.HeaderFlags(0x10)
 )
 
-// rtnetlink is the Kernel of a network namespace.
-type rtnetlink struct {
+// Netlink is the [Kernel] of a network namespace, over rtnetlink(7). To change anything takes CAP_NET_ADMIN.
+//
+// It is not safe for concurrent use.
+type Netlink struct {
 	conn  *netlink.Conn // nil: to be opened again
 	marks bool
 }
 
-// NewKernel returns the kernel's addresses of the network namespace of the calling thread. The returned function closes
-// it. To change anything takes CAP_NET_ADMIN.
-func NewKernel() (Kernel, func() error, error) {
-	k := &rtnetlink{marks: kernelMarks()}
+// NewNetlink returns the kernel's addresses of the network namespace of the calling thread.
+func NewNetlink() (*Netlink, error) {
+	k := &Netlink{marks: kernelMarks()}
 	if err := k.open(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return k, k.close, nil
+	return k, nil
 }
 
-func (k *rtnetlink) open() error {
+func (k *Netlink) open() error {
 	if k.conn != nil {
 		return nil
 	}
@@ -57,7 +58,8 @@ func (k *rtnetlink) open() error {
 	return nil
 }
 
-func (k *rtnetlink) close() error {
+// Close closes the socket.
+func (k *Netlink) Close() error {
 	if k.conn == nil {
 		return nil
 	}
@@ -68,7 +70,7 @@ func (k *rtnetlink) close() error {
 
 // send hands requests to the kernel, all in one datagram. It has no deadline: the kernel works inside the call, waits
 // there for its other changes as long as they take, and cannot be interrupted.
-func (k *rtnetlink) send(msgs ...netlink.Message) ([]netlink.Message, error) {
+func (k *Netlink) send(msgs ...netlink.Message) ([]netlink.Message, error) {
 	if err := k.open(); err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func (k *rtnetlink) send(msgs ...netlink.Message) ([]netlink.Message, error) {
 }
 
 // receive returns the next answer. Its time begins now, so that what a request took does not count.
-func (k *rtnetlink) receive() ([]netlink.Message, error) {
+func (k *Netlink) receive() ([]netlink.Message, error) {
 	if err := k.conn.SetReadDeadline(time.Now().Add(netlinkPatience)); err != nil {
 		return nil, err
 	}
@@ -84,7 +86,7 @@ func (k *rtnetlink) receive() ([]netlink.Message, error) {
 }
 
 // execute sends one request and returns its answer.
-func (k *rtnetlink) execute(m netlink.Message) ([]netlink.Message, error) {
+func (k *Netlink) execute(m netlink.Message) ([]netlink.Message, error) {
 	sent, err := k.send(m)
 	if err != nil {
 		return nil, err
@@ -98,10 +100,10 @@ func (k *rtnetlink) execute(m netlink.Message) ([]netlink.Message, error) {
 
 // checked returns what an error of an exchange says. If it is not an answer of the kernel, answers may be left over in
 // the socket, where the next exchange would take them for its own: it is closed.
-func (k *rtnetlink) checked(err error) error {
+func (k *Netlink) checked(err error) error {
 	var op *netlink.OpError
 	if err != nil && (!errors.As(err, &op) || op.Sequence == 0) {
-		_ = k.close()
+		_ = k.Close()
 	}
 	return plainError(err)
 }
@@ -125,11 +127,12 @@ func releaseMarks(release string) bool {
 	return errA == nil && errB == nil && (a > 5 || (a == 5 && b >= 18))
 }
 
-func (k *rtnetlink) Marks() bool { return k.marks }
+// Marks implements [Kernel].
+func (k *Netlink) Marks() bool { return k.marks }
 
 // Addresses implements [Kernel]. A dump that other changes keep interrupting is used as it is in the end: what it lacks
 // is met as EEXIST.
-func (k *rtnetlink) Addresses() ([]Present, error) {
+func (k *Netlink) Addresses() ([]Present, error) {
 	for attempt := 1; ; attempt++ {
 		present, interrupted, err := k.dump()
 		if err != nil {
@@ -141,7 +144,7 @@ func (k *rtnetlink) Addresses() ([]Present, error) {
 	}
 }
 
-func (k *rtnetlink) dump() (present []Present, interrupted bool, err error) {
+func (k *Netlink) dump() (present []Present, interrupted bool, err error) {
 	msgs, err := k.execute(netlink.Message{
 		Header: netlink.Header{Type: unix.RTM_GETADDR, Flags: netlink.Request | netlink.Dump},
 		Data:   make([]byte, unix.SizeofIfAddrmsg),
@@ -163,7 +166,7 @@ func (k *rtnetlink) dump() (present []Present, interrupted bool, err error) {
 }
 
 // Apply implements [Kernel]. All requests go to the kernel in one datagram; it answers each by its own.
-func (k *rtnetlink) Apply(ops []Op) []error {
+func (k *Netlink) Apply(ops []Op) []error {
 	errs := make([]error, len(ops))
 	if len(ops) == 0 {
 		return errs
@@ -184,7 +187,7 @@ func (k *rtnetlink) Apply(ops []Op) []error {
 }
 
 // answers collects one answer for each message.
-func (k *rtnetlink) answers(msgs []netlink.Message, errs []error) {
+func (k *Netlink) answers(msgs []netlink.Message, errs []error) {
 	open := make(map[uint32]int, len(msgs)) // by sequence number
 	for i, m := range msgs {
 		open[m.Header.Sequence] = i

@@ -14,7 +14,7 @@ import (
 const withoutStatistics = 1 << 3
 
 // LinkName implements [Kernel].
-func (k *rtnetlink) LinkName(ifindex int) (string, error) {
+func (k *Netlink) LinkName(ifindex int) (string, error) {
 	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	head.Index = int32(ifindex)
 	msgs, err := k.execute(netlink.Message{
@@ -50,7 +50,7 @@ func parseLinkName(b []byte) string {
 }
 
 // Promote implements [Kernel].
-func (k *rtnetlink) Promote(ifindex int, on bool) (bool, error) {
+func (k *Netlink) Promote(ifindex int, on bool) (bool, error) {
 	name, err := k.LinkName(ifindex)
 	if err != nil {
 		return false, err

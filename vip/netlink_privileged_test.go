@@ -16,10 +16,10 @@ func TestRealAnswersAreReadAfterASlowRequest(t *testing.T) {
 		return
 	}
 	h := newRealHost(t)
-	h.stop() // its kernel is used here
-	k := h.kernel.(*rtnetlink)
+	k, err := NewNetlink()
+	must(t, err)
+	defer func() { must(t, k.Close()) }()
 	const prefix = "192.0.2.7/32"
-	must(t, k.open())
 	must(t, k.conn.SetReadDeadline(time.Now().Add(netlinkPatience))) // of an exchange before
 	msgs, err := k.conn.SendMessages([]netlink.Message{opMessage(Op{Kind: OpAdd, Address: h.addresses(prefix)[0]})})
 	must(t, err)

@@ -111,7 +111,7 @@ func (m *Manager) accept(name Owner, ord *order) {
 	if r := ord.renew; r != nil {
 		o.generation, o.renewGeneration = r.generation, r.generation
 		o.renewLease, o.renewing = r.lease, nil
-		o.assured = leaseEnd(m.now(), r.lease)
+		o.assured = leaseEnd(time.Now(), r.lease)
 		if !o.want.Keep && len(o.want.Addresses) > 0 {
 			o.renewing = make(map[Key]bool, len(o.want.Addresses))
 			for _, a := range o.want.Addresses {
@@ -133,7 +133,7 @@ func (m *Manager) thwarted(d decision) bool {
 }
 
 func (m *Manager) input() input {
-	now := m.now()
+	now := time.Now()
 	in := input{
 		now: now, world: m.world, marks: m.marks, configured: m.configured, records: m.records, stuck: m.waiting(now),
 		unsafe:  m.settings.refused,

@@ -8,7 +8,7 @@ import (
 // read makes sure that the world is fresh enough. What fails is tried again at once: an answer that was lost is the next
 // time there.
 func (m *Manager) read() bool {
-	now := m.now()
+	now := time.Now()
 	if !m.readAt.IsZero() && now.Sub(m.readAt) < readingAge {
 		return true
 	}
@@ -45,5 +45,5 @@ func (m *Manager) unread() {
 // expiring says that the first lease among the owner's addresses is nearly over.
 func (m *Manager) expiring(o *owner) bool {
 	end := m.until(o)
-	return !end.IsZero() && end.Sub(m.now()) < lastMoment
+	return !end.IsZero() && time.Until(end) < lastMoment
 }

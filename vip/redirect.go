@@ -56,7 +56,7 @@ func (t *takers) take(key Key, now time.Time) (mac [6]byte, ok bool) {
 // Sighted tells the manager that another machine announced an address. When the manager removes that address, an IPv4 one,
 // within half a second, it tells the link once more where the address is. It does not block, and may be called from any
 // goroutine.
-func (m *Manager) Sighted(s Sighting) { m.takers.note(s, m.now()) }
+func (m *Manager) Sighted(s Sighting) { m.takers.note(s, time.Now()) }
 
 // redirect tells the link where the addresses are that were just given up. What is put up again is not given up, and who
 // announced an address before it came to us does not have it any more.
@@ -65,13 +65,13 @@ func (m *Manager) redirect(ops []Op) {
 	for _, op := range ops {
 		key := op.Address.Key()
 		if op.Kind == OpAdd {
-			m.takers.take(key, m.now())
+			m.takers.take(key, time.Now())
 			continue
 		}
 		if op.Kind != OpRemove || len(m.world.at[key]) > 0 || m.wantedBy(op.Owner, key) != nil {
 			continue
 		}
-		if mac, ok := m.takers.take(key, m.now()); ok {
+		if mac, ok := m.takers.take(key, time.Now()); ok {
 			moved = append(moved, Moved{op.Address, mac})
 		}
 	}

@@ -99,7 +99,7 @@ func (m *Manager) load() {
 
 // save writes the state file if its content has changed.
 func (m *Manager) save() {
-	if m.unsaved && !m.now().Before(m.saveAt) {
+	if m.unsaved && !time.Now().Before(m.saveAt) {
 		m.unsaved = !m.write(nil)
 	}
 }
@@ -135,7 +135,7 @@ func (m *Manager) write(intended []Op) bool {
 		m.saveErr, m.saveAt = "", time.Time{}
 		return true
 	}
-	m.saveAt = m.now().Add(saveDelay)
+	m.saveAt = time.Now().Add(saveDelay)
 	if err.Error() != m.saveErr {
 		m.saveErr = err.Error()
 		m.log.Warn("writing the state file", "err", err)

@@ -1,6 +1,7 @@
 package vip
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 )
@@ -20,7 +21,7 @@ type Address struct {
 // Want is what one owner wants of the kernel.
 type Want struct {
 	Addresses []Address     // empty: nothing
-	Lease     time.Duration // valid lifetime, whole seconds; 0: for ever
+	Lease     time.Duration // valid lifetime, whole seconds; 0 or less: for ever
 
 	// Generation is the caller's count of its orders for this owner; each Result carries that of the Want it answers,
 	// so that a late answer to an old order can be told.
@@ -74,6 +75,14 @@ type Result struct {
 	Until      time.Time // OutcomeHeld: the end of the lease, zero for ever
 	Err        error
 }
+
+// What Err of a Result is where it is not the kernel's refusal of an address.
+var (
+	ErrUnread = errors.New("the kernel's addresses cannot be read")      // also of [Manager.Run]
+	ErrStale  = errors.New("the order waited for longer than its lease") // see [Manager.Set]
+	ErrLapsed = errors.New("its lease ended before it was renewed")      // see [Manager.Renew]
+	ErrBeaten = errors.New("somebody removes it again and again")        // and it stays away for too long
+)
 
 // Sighting is another machine's announcement of an address: a gratuitous ARP or an unsolicited neighbour advertisement
 // with a link-layer address that is not ours.

@@ -142,11 +142,11 @@ func serve(ctx context.Context, o Options, cfg *config.Config, node string, log 
 		return fmt.Errorf("opening the sockets: %w", err)
 	}
 	defer func() { _ = sockets.Close() }()
-	kernel, closeKernel, err := vip.NewKernel()
+	kernel, err := vip.NewNetlink()
 	if err != nil {
 		return fmt.Errorf("opening netlink: %w", err)
 	}
-	defer func() { _ = closeKernel() }()
+	defer func() { _ = kernel.Close() }()
 	announcer := vip.NewAnnouncer()
 	defer announcer.Close()
 
