@@ -17,7 +17,6 @@ type counters struct {
 	sendErrors uint64
 	drops      [vrrp.DropReasons]uint64
 	lost       uint64 // datagrams lost in a full socket
-	lostOpen   uint64 // the same by the sockets that are open, as of the last look
 
 	dropLines [vrrp.DropReasons]line
 	lostLine  line
@@ -65,19 +64,13 @@ func (c *counters) drop(now time.Time, reason vrrp.DropReason) {
 	c.schedule(now, &c.dropLines[reason])
 }
 
-// lose takes the count of datagrams that were lost by the sockets that are open. It falls when one is closed.
-func (c *counters) lose(now time.Time, open uint64) {
-	if open > c.lostOpen {
-		c.lost += open - c.lostOpen
-		c.schedule(now, &c.lostLine)
-	}
-	c.lostOpen = open
-}
-
 // logDrops says what was dropped since the last line of each reason.
 func (e *Engine) logDrops(now time.Time) {
 	c := &e.counters
-	c.lose(now, e.wire.Lost())
+	if lost := e.wire.Lost(); lost > c.lost {
+		c.lost = lost
+		c.schedule(now, &c.lostLine)
+	}
 	if c.logAt.IsZero() || now.Before(c.logAt) {
 		return
 	}

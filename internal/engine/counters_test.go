@@ -47,13 +47,3 @@ func TestLineComesLessOftenAndBeginsAnewAfterARest(t *testing.T) {
 		t.Errorf("%d to say, %t", since, ok)
 	}
 }
-
-// The kernel's counters go with their sockets: what a closed one lost is not lost again.
-func TestLostDatagramsAreCountedAcrossSockets(t *testing.T) {
-	var c counters
-	now := time.Unix(1, 0)
-	for _, open := range []uint64{0, 5, 5, 0, 3, 4} {
-		c.lose(now, open)
-	}
-	wantEqual(t, "lost", c.lost, 9)
-}
