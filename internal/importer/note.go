@@ -18,6 +18,7 @@ const (
 	Chosen       // the file leaves it open, and the importer decided
 	Default      // the other tool does it unasked, and aloft does otherwise
 	Broken       // it is a mistake in the foreign file
+	Refused      // nothing is imported because of it: the Cluster of the Result is nil
 )
 
 var kindNames = [...]string{
@@ -27,6 +28,7 @@ var kindNames = [...]string{
 	Chosen:  "chosen",
 	Default: "default",
 	Broken:  "broken",
+	Refused: "refused",
 }
 
 // String returns the word that is printed.

@@ -75,7 +75,7 @@ func TestNoteAsJSON(t *testing.T) {
 }
 
 func TestKindString(t *testing.T) {
-	want := []string{"invalid", "dropped", "later", "changed", "chosen", "default", "broken", "invalid"}
+	want := []string{"invalid", "dropped", "later", "changed", "chosen", "default", "broken", "refused", "invalid"}
 	for k, w := range want {
 		if got := Kind(k).String(); got != w {
 			t.Errorf("Kind(%d): want %s, got %s", k, w, got)
