@@ -52,7 +52,7 @@ func FuzzWord(f *testing.F) {
 		if s == "" || strings.ToValidUTF8(s, "") != s {
 			return
 		}
-		text := "- " + word(s) + "\n- {k: [" + word(s) + "], " + word(s) + ": x}\n"
+		text := "- " + word(s) + "\n- {k: [" + word(s) + "]}\n- {" + word(s) + ": x}\n"
 		var got []any
 		if err := yaml.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatalf("%q becomes %q: %v", s, text, err)

@@ -1,0 +1,69 @@
+package heartbeat
+
+import (
+	"strings"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// word is a word of haresources with the line it stands on, which need not be the one its group begins on.
+type word struct {
+	line int
+	text string
+}
+
+// group is one logical line of haresources: the resources that move together, and the node that shall have them.
+type group struct {
+	node      word // in small letters, as heartbeat knows it
+	resources []word
+}
+
+// parseHaresources splits haresources into its groups. A backslash at the end of a line joins the next one to it.
+//
+// heartbeat strips comments before it joins lines, and then only from the first of them: on a line that continues
+// another, the hash and the words behind it become resources, and a backslash within the comment still continues. Who
+// wrote a comment there did not mean that, so it is taken for one, and said.
+func parseHaresources(text string, n *notebook) []group {
+	var groups []group
+	var words []word
+	joined := false
+	for i, line := range lines(text) {
+		code, _, commented := strings.Cut(line, "#")
+		ends := code
+		if joined && commented {
+			ends = line
+			n.add(i+1, importer.Changed, "", "heartbeat takes the comment on this continued line for resources; it is read as a comment")
+		}
+		code, continued := continues(code, ends, i+1, n)
+		for _, text := range split(code, blank) {
+			words = append(words, word{i + 1, text})
+		}
+		if joined = continued; !joined {
+			groups, words = appendGroup(groups, words), nil
+		}
+	}
+	return appendGroup(groups, words)
+}
+
+// continues says whether a line goes on in the next one, and returns it without the backslash. Ends is the text whose end
+// counts.
+func continues(code, ends string, line int, n *notebook) (string, bool) {
+	ends = strings.TrimSuffix(ends, "\r")
+	trimmed := strings.TrimRight(ends, blank)
+	if !strings.HasSuffix(trimmed, `\`) {
+		return code, false
+	}
+	if trimmed != ends {
+		n.add(line, importer.Changed, `put the \ at the very end`, "the backslash has blanks or a comment behind it, and heartbeat takes it for a resource; it is read as a continuation")
+	}
+	return strings.TrimSuffix(strings.TrimRight(code, blank), `\`), true
+}
+
+// appendGroup makes a group of the words of a logical line, if there are any.
+func appendGroup(groups []group, words []word) []group {
+	if len(words) == 0 {
+		return groups
+	}
+	node := word{words[0].line, strings.ToLower(words[0].text)}
+	return append(groups, group{node, words[1:]})
+}
