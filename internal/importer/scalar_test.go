@@ -49,8 +49,8 @@ func FuzzWord(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if s == "" || strings.ToValidUTF8(s, "") != s {
-			return
+		if s == "" || len(s) > 200 || strings.ToValidUTF8(s, "") != s {
+			return // YAML takes a key of 1024 letters at most, escapes included
 		}
 		text := "- " + word(s) + "\n- {k: [" + word(s) + "]}\n- {" + word(s) + ": x}\n"
 		var got []any

@@ -1,0 +1,119 @@
+package heartbeat
+
+import (
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+	"github.com/aloft-ha/aloft/vrrp"
+)
+
+// heartbeat's defaults.
+const (
+	defaultKeepalive = time.Second
+	defaultDeadtime  = 30 * time.Second
+)
+
+// complete gives each timer that is not written heartbeat's default.
+func (t *times) complete() {
+	fill := func(timer *timer, value time.Duration) {
+		if timer.line == 0 {
+			timer.value = value
+		}
+	}
+	fill(&t.keepalive, defaultKeepalive)
+	fill(&t.deadtime, defaultDeadtime)
+	fill(&t.warntime, t.deadtime.value/2)
+	fill(&t.deadping, t.deadtime.value)
+	initdead := 2 * t.deadtime.value
+	switch {
+	case t.deadtime.value > 10*time.Second:
+		initdead = t.deadtime.value
+	case t.deadtime.value < 6*time.Second:
+		initdead = 12 * time.Second
+	}
+	fill(&t.initdead, initdead)
+}
+
+// check finds the times that heartbeat does not start with.
+func (t *times) check(n *notebook) {
+	if t.keepalive.value == 0 {
+		n.refuse(t.keepalive.line, "write keepalive 1", "keepalive is 0, and heartbeat does not start with it")
+		return
+	}
+	if t.warntime.line > 0 && t.warntime.value == 0 {
+		n.refuse(t.warntime.line, "", "warntime is 0, and heartbeat does not start with it")
+	}
+	least := 2 * t.keepalive.value
+	if t.deadtime.value <= least {
+		n.refuse(max(t.deadtime.line, t.keepalive.line), "make it three times keepalive at least",
+			"deadtime is %s, and heartbeat does not start unless it is more than twice keepalive (%s)", spell(t.deadtime.value), spell(t.keepalive.value))
+	}
+	if t.deadping.line > 0 && t.deadping.value <= least {
+		n.refuse(t.deadping.line, "", "deadping is %s, and heartbeat does not start unless it is more than twice keepalive (%s)",
+			spell(t.deadping.value), spell(t.keepalive.value))
+	}
+	if t.initdead.value < t.deadtime.value {
+		n.refuse(t.initdead.line, "", "initdead is %s, and heartbeat does not start unless it is at least deadtime (%s)",
+			spell(t.initdead.value), spell(t.deadtime.value))
+	}
+}
+
+// step is the unit of a VRRP interval.
+var (
+	step        = vrrp.MinInterval.Duration()
+	maxInterval = vrrp.MaxInterval.Duration()
+)
+
+// maxDownAdverts is the most that aloft counts.
+const maxDownAdverts = 100
+
+// interval returns what keepalive comes to: a whole number of centiseconds, as many as the protocol can say.
+func (t *times) interval(n *notebook) time.Duration {
+	d := t.keepalive.value
+	rounded := min(max(d.Round(step), step), maxInterval)
+	if rounded != d {
+		n.add(t.keepalive.line, importer.Changed, "", "keepalive %s becomes advert_interval: %s: VRRP counts in steps of %s up to %s",
+			spell(d), spell(rounded), spell(step), spell(maxInterval))
+	}
+	return rounded
+}
+
+// downAdverts returns how many adverts fit into deadtime: so many may be lost before another node takes over. It is
+// rounded up, so that no node is given up sooner than heartbeat would have.
+func (t *times) downAdverts(interval time.Duration, n *notebook) int {
+	count := int((t.deadtime.value + interval - 1) / interval)
+	count = max(1, min(count, maxDownAdverts))
+	takeover := time.Duration(count) * interval
+	switch {
+	case t.deadtime.line == 0:
+		n.add(0, importer.Chosen, "aloft's own default, down_adverts: 3, takes over sooner",
+			"no deadtime is written, and heartbeat waits %s: down_adverts is %d", spell(t.deadtime.value), count)
+	case takeover != t.deadtime.value:
+		n.add(t.deadtime.line, importer.Changed, "", "deadtime %s becomes down_adverts: %d, which is %s of adverts every %s",
+			spell(t.deadtime.value), count, spell(takeover), spell(interval))
+	}
+	return count
+}
+
+// noteStart says what becomes of the times that have no key of their own.
+//
+// initdead is not made a startup_delay: heartbeat waits for it only while it hears nobody, and startup_delay would keep a
+// node that restarts from standing in although the other one is there. A node of aloft listens for a whole takeover
+// before it serves, and gives way when a better one is heard later.
+func (t *times) noteStart(takeover time.Duration, n *notebook) {
+	if t.initdead.line > 0 && t.initdead.value > takeover {
+		rest := (t.initdead.value - takeover).Truncate(time.Second)
+		n.add(t.initdead.line, importer.Changed, "if the network of a booting node needs longer, write link_up_delay, or startup_delay: "+spell(rest),
+			"initdead %s is left out: a node listens for a whole takeover (%s) after its start, and gives way if a better one is heard later",
+			spell(t.initdead.value), spell(takeover))
+	} else if t.initdead.line > 0 {
+		n.add(t.initdead.line, importer.Dropped, "", "initdead %s is left out: a node listens for a whole takeover (%s) after its start anyway",
+			spell(t.initdead.value), spell(takeover))
+	}
+	if t.warntime.line > 0 {
+		n.add(t.warntime.line, importer.Dropped, "", "warntime %s is left out: aloft has no warning of its own for adverts that are late and not lost", spell(t.warntime.value))
+	}
+	if t.deadping.line > 0 {
+		n.add(t.deadping.line, importer.Later, "", "deadping %s is for ping nodes, and this version of aloft has no trackers", spell(t.deadping.value))
+	}
+}
