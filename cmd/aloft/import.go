@@ -22,6 +22,7 @@ func newImport() *cobra.Command {
 			"means something else to aloft, goes to standard error with its place and what to do instead.",
 	}
 	command.AddCommand(
+		newImportHeartbeat(),
 		newImportKeepalived(),
 	)
 	return command

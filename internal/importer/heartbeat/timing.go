@@ -111,7 +111,7 @@ func (t *times) noteStart(takeover time.Duration, n *notebook) {
 			spell(t.initdead.value), spell(takeover))
 	}
 	if t.warntime.line > 0 {
-		n.add(t.warntime.line, importer.Dropped, "", "warntime %s is left out: aloft has no warning of its own for adverts that are late and not lost", spell(t.warntime.value))
+		n.add(t.warntime.line, importer.Later, "", "warntime %s is left out: this version of aloft does not warn of adverts that are late and not lost", spell(t.warntime.value))
 	}
 	if t.deadping.line > 0 {
 		n.add(t.deadping.line, importer.Later, "", "deadping %s is for ping nodes, and this version of aloft has no trackers", spell(t.deadping.value))
