@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -67,11 +68,23 @@ func deliver(r *importer.Result, o importOptions, stdout, stderr io.Writer) erro
 	}
 	switch {
 	case r.Cluster == nil:
-		return withExit(exitUsage, errors.New("there is no virtual router to carry over"))
+		return withExit(exitUsage, nothingImported(r.Notes))
 	case refused > 0:
 		return withExit(exitUsage, fmt.Errorf("the file has to be completed by hand: %s", countProblems(problems)))
 	}
 	return nil
+}
+
+// nothingImported says why there is no file: the first reason, which stands among many notes, and how many more there are.
+func nothingImported(notes []importer.Note) error {
+	refused := slices.DeleteFunc(slices.Clone(notes), func(n importer.Note) bool { return n.Kind != importer.Refused })
+	switch len(refused) {
+	case 0:
+		return errors.New("there is no virtual router to carry over")
+	case 1:
+		return fmt.Errorf("nothing is imported: %s: %s", refused[0].Place(), refused[0].What)
+	}
+	return fmt.Errorf("nothing is imported: %s: %s (and %d more)", refused[0].Place(), refused[0].What, len(refused)-1)
 }
 
 func countErrors(problems []config.Problem) (n int) {
