@@ -10,7 +10,7 @@ import (
 // maxKeys is how many keys heartbeat holds: their numbers are below it.
 const maxKeys = 16
 
-// authkeys reads authkeys, to say what becomes of it. No key is kept, let alone printed: aloft has nothing to use one
+// readAuthkeys reads authkeys, to say what becomes of it. No key is kept, let alone printed: aloft has nothing to use one
 // for, and a secret that went through a converter's output would be none.
 func readAuthkeys(text string, n *notebook) {
 	methods := make(map[int]string)
@@ -41,7 +41,7 @@ func readAuthkeys(text string, n *notebook) {
 		n.refuse(0, "", "no line auth NUMBER says which key signs")
 	case !ok:
 		n.refuse(signLine, "", "auth %d names a key that is not in the file", sign)
-	default:
+	case method != "":
 		noteSigning(method, signLine, n)
 	}
 }
@@ -54,7 +54,7 @@ func keyNumber(words []string) (int, bool) {
 	return number, err == nil && number >= 0 && number < maxKeys
 }
 
-// readKey checks the method and the presence of the secret, and returns the method.
+// readKey checks the method and the presence of the secret, and returns the method, or nothing if it is none.
 func readKey(words []string, number, line int, n *notebook) string {
 	if len(words) == 0 {
 		n.refuse(line, "the methods are crc, md5 and sha1", "key %d has no method", number)
@@ -75,6 +75,7 @@ func readKey(words []string, number, line int, n *notebook) string {
 	default:
 		// The word is not repeated: a line without a method has the secret in its place.
 		n.refuse(line, "the methods are crc, md5 and sha1", "key %d has a method that heartbeat does not know", number)
+		return ""
 	}
 	return words[0]
 }

@@ -207,7 +207,11 @@ func (c *converter) notePrefixes() {
 			if a.bits < a.addr.BitLen() {
 				continue
 			}
-			c.resources.add(a.line, importer.Default, fmt.Sprintf("write %s/24, with the real prefix, if a program needs it", a.addr),
+			usual := 24
+			if a.addr.Is6() {
+				usual = 64
+			}
+			c.resources.add(a.line, importer.Default, fmt.Sprintf("if a program needs the prefix, write it: %s/%d, for example", a.addr, usual),
 				"without a netmask heartbeat takes that of the route to the address; aloft puts the address up as /%d, which is reached just the same", a.bits)
 			return
 		}

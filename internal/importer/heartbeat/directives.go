@@ -3,7 +3,6 @@ package heartbeat
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aloft-ha/aloft/internal/importer"
@@ -135,21 +134,25 @@ func (r *reader) node(s statement) {
 
 // autoFailback reads auto_failback; legacy acts like on.
 func (r *reader) autoFailback(s statement) {
-	if s.args[len(s.args)-1] == "legacy" {
-		r.noFailback = false
+	text := r.scalar(s)
+	on, ok := parseBool(text)
+	if !ok && text != "legacy" {
+		r.refuse(s.line, "on, off and legacy are understood", "auto_failback is on, off or legacy, and %s is none of them", quote(text))
 		return
 	}
-	if on, ok := r.boolean(s); ok {
-		r.noFailback = !on
-	}
+	r.noFailback = ok && !on
 }
 
 // niceFailback reads the forerunner of auto_failback, which said the opposite.
 func (r *reader) niceFailback(s statement) {
-	if nice, ok := r.boolean(s); ok {
-		r.noFailback = nice
-		r.add(s.line, importer.Changed, "", "nice_failback is obsolete; it becomes auto_failback: %s", strconv.FormatBool(!nice))
+	text := r.scalar(s)
+	nice, ok := parseBool(text)
+	if !ok {
+		r.refuse(s.line, "on and off are understood", "nice_failback is on or off, and %s is neither", quote(text))
+		return
 	}
+	r.noFailback = nice
+	r.add(s.line, importer.Changed, "", "nice_failback is obsolete; it becomes auto_failback: %t", !nice)
 }
 
 // crm refuses the second style of heartbeat, in which somebody else has the resources.

@@ -28,35 +28,25 @@ func parseHaresources(text string, n *notebook) []group {
 	var words []word
 	joined := false
 	for i, line := range lines(text) {
+		line = strings.TrimSuffix(line, "\r")
 		code, _, commented := strings.Cut(line, "#")
-		ends := code
 		if joined && commented {
-			ends = line
 			n.add(i+1, importer.Changed, "", "heartbeat takes the comment on this continued line for resources; it is read as a comment")
 		}
-		code, continued := continues(code, ends, i+1, n)
+		code, continued := strings.CutSuffix(strings.TrimRight(code, blank), `\`)
+		if continued && !strings.HasSuffix(line, `\`) {
+			n.add(i+1, importer.Changed, `put the \ at the very end`,
+				"the backslash has blanks or a comment behind it, and heartbeat takes it for a resource; it is read as a continuation")
+		}
 		for _, text := range split(code, blank) {
 			words = append(words, word{i + 1, text})
 		}
-		if joined = continued; !joined {
+		joined = continued || joined && strings.HasSuffix(line, `\`)
+		if !joined {
 			groups, words = appendGroup(groups, words), nil
 		}
 	}
 	return appendGroup(groups, words)
-}
-
-// continues says whether a line goes on in the next one, and returns it without the backslash. Ends is the text whose end
-// counts.
-func continues(code, ends string, line int, n *notebook) (string, bool) {
-	ends = strings.TrimSuffix(ends, "\r")
-	trimmed := strings.TrimRight(ends, blank)
-	if !strings.HasSuffix(trimmed, `\`) {
-		return code, false
-	}
-	if trimmed != ends {
-		n.add(line, importer.Changed, `put the \ at the very end`, "the backslash has blanks or a comment behind it, and heartbeat takes it for a resource; it is read as a continuation")
-	}
-	return strings.TrimSuffix(strings.TrimRight(code, blank), `\`), true
 }
 
 // appendGroup makes a group of the words of a logical line, if there are any.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/aloft-ha/aloft/internal/importer"
 )
@@ -51,25 +52,38 @@ func peerAddresses(peers []medium) (list []netip.Addr, ok bool) {
 // address in heartbeat, which the files do not tell.
 func (c *converter) chooseLinks() {
 	for _, l := range c.lines {
+		var guesses []guess
+		alike := make(map[guess][]string)
 		for i := range l.addresses {
 			a := &l.addresses[i]
 			if a.written {
 				continue
 			}
 			g := c.guessLink(l, a)
-			a.iface = g.device
-			switch {
-			case g.device == "":
-				c.resources.add(a.line, importer.Default, "write the interface of "+l.name+" into the file",
-					"heartbeat puts %s on the interface of the route to it, and the files do not say which that is", a.addr)
-			case g.sure:
-				c.resources.add(a.line, importer.Chosen, "", "%s goes on %s, %s", a.addr, g.device, g.why)
-			default:
-				c.verify("VERIFY that %s has the network of %s: haresources does not say so.", g.device, a.addr)
-				c.resources.add(a.line, importer.Chosen, "see that it is the one that has the network of "+a.addr.String(),
-					"heartbeat puts %s on the interface of the route to it; %s is taken, %s", a.addr, g.device, g.why)
+			g.line, a.iface = a.line, g.device
+			if alike[g] == nil {
+				guesses = append(guesses, g)
 			}
+			alike[g] = append(alike[g], a.addr.String())
 		}
+		for _, g := range guesses {
+			c.noteGuess(l, g, strings.Join(alike[g], ", "))
+		}
+	}
+}
+
+// noteGuess says which interface the addresses of one line of the file are put on.
+func (c *converter) noteGuess(l *line, g guess, addresses string) {
+	switch {
+	case g.device == "":
+		c.resources.add(g.line, importer.Default, "write the interface of "+l.name+" into the file",
+			"heartbeat takes the interface of the route to %s, and the files do not say which that is", addresses)
+	case g.sure:
+		c.resources.add(g.line, importer.Chosen, "", "%s: on %s, %s", addresses, g.device, g.why)
+	default:
+		c.verify("VERIFY that %s has the network of %s: haresources does not say so.", g.device, addresses)
+		c.resources.add(g.line, importer.Chosen, "see that it is the one that has their network",
+			"heartbeat takes the interface of the route to %s; here it is %s, %s", addresses, g.device, g.why)
 	}
 }
 
@@ -83,6 +97,7 @@ type guess struct {
 	device string // empty: there is none to take
 	why    string
 	sure   bool // the host could not have another on it
+	line   int
 }
 
 // guessLink finds the interface of an address that has none written: that of a written one of the same network, else of
@@ -91,7 +106,7 @@ func (c *converter) guessLink(own *line, a *floating) guess {
 	for _, l := range c.lines {
 		for _, other := range l.addresses {
 			if other.written && other.bits < other.addr.BitLen() && other.prefix().Contains(a.addr) {
-				return guess{other.iface, "which " + other.addr.String() + " of the same network is on", true}
+				return guess{device: other.iface, why: "which " + other.addr.String() + " of the same network is on", sure: true}
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (r *reader) bcast(s statement) {
 
 func (r *reader) ucast(s statement) {
 	if len(s.args) != 2 {
-		r.refuse(s.line, "write ucast eth0 192.0.2.2", "ucast has a device and an address, and here are %d words", len(s.args))
+		r.refuse(s.line, "write ucast eth0 192.0.2.2", "ucast has a device and an address, and nothing else")
 		return
 	}
 	r.medium(s, s.args[0], s.args[1])
@@ -37,7 +37,7 @@ func (r *reader) ucast(s statement) {
 // mcast reads mcast and mcast6: device, group, port, time to live, loop.
 func (r *reader) mcast(s statement) {
 	if len(s.args) != 5 {
-		r.refuse(s.line, "write mcast eth0 239.0.0.1 694 1 0", "%s has a device, a group, a port, a TTL and a loop, and here are %d words", s.name, len(s.args))
+		r.refuse(s.line, "write mcast eth0 239.0.0.1 694 1 0", "%s has a device, a group, a port, a TTL and a loop, all of them and nothing else", s.name)
 		return
 	}
 	group, err := netip.ParseAddr(s.args[1])
@@ -59,6 +59,6 @@ func (r *reader) mcast(s statement) {
 
 func (r *reader) serial(s statement) {
 	r.otherMedia = true
-	r.add(s.line, importer.Dropped, "a second router on another interface is no substitute: join the two links to a bond",
+	r.add(s.line, importer.Dropped, "for a second path join two interfaces to a bond",
 		"VRRP does not go over a serial line: the adverts go over the interface of the addresses alone")
 }

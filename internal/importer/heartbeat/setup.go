@@ -80,15 +80,6 @@ func (r *reader) scalar(s statement) string {
 	return last
 }
 
-// boolean reads a directive that is on or off.
-func (r *reader) boolean(s statement) (value, ok bool) {
-	text := r.scalar(s)
-	if value, ok = parseBool(text); !ok {
-		r.refuse(s.line, "on and off are understood", "%s is on or off, and %s is neither", s.name, quote(text))
-	}
-	return value, ok
-}
-
 // timer reads a directive that is a time.
 func (r *reader) timer(s statement, t *timer) {
 	text := r.scalar(s)

@@ -101,12 +101,14 @@ func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 // node that restarts from standing in although the other one is there. A node of aloft listens for a whole takeover
 // before it serves, and gives way when a better one is heard later.
 func (t *times) noteStart(takeover time.Duration, n *notebook) {
-	if t.initdead.line > 0 && t.initdead.value > takeover {
-		rest := (t.initdead.value - takeover).Truncate(time.Second)
+	rest := (t.initdead.value - takeover).Truncate(time.Second)
+	switch {
+	case t.initdead.line == 0:
+	case rest > 0:
 		n.add(t.initdead.line, importer.Changed, "if the network of a booting node needs longer, write link_up_delay, or startup_delay: "+spell(rest),
 			"initdead %s is left out: a node listens for a whole takeover (%s) after its start, and gives way if a better one is heard later",
 			spell(t.initdead.value), spell(takeover))
-	} else if t.initdead.line > 0 {
+	default:
 		n.add(t.initdead.line, importer.Dropped, "", "initdead %s is left out: a node listens for a whole takeover (%s) after its start anyway",
 			spell(t.initdead.value), spell(takeover))
 	}

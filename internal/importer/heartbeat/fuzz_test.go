@@ -1,0 +1,42 @@
+package heartbeat
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// FuzzImport demands that no file makes the importer panic, and that what it takes is taken by the daemon too, or has a
+// note about the interface.
+func FuzzImport(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("%d golden files: %v", len(files), err)
+	}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		given := map[string]string{}
+		for _, m := range a.Files {
+			given[m.Name] = string(m.Data)
+		}
+		f.Add(given["ha.cf"], given["haresources"], given["authkeys"])
+	}
+	f.Fuzz(func(t *testing.T, haCf, resources, keys string) {
+		r := Import(File{Name: "ha.cf", Text: []byte(haCf)}, File{Name: "haresources", Text: []byte(resources)},
+			&File{Name: "authkeys", Text: []byte(keys)})
+		checkResult(t, r)
+		withoutKeys := Import(File{Name: "ha.cf", Text: []byte(haCf)}, File{Name: "haresources", Text: []byte(resources)}, nil)
+		checkResult(t, withoutKeys)
+		for _, n := range r.Notes {
+			if n.Kind == importer.Refused && withoutKeys.Cluster == nil && n.Place() == "" {
+				t.Errorf("a refusal without a place: %v", n)
+			}
+		}
+	})
+}
