@@ -1,0 +1,104 @@
+package keepalived
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// pairFamilies makes one router of an IPv4 and an IPv6 instance that move together: of one VRID, on the same nodes,
+// alike in all but the addresses, and either in one vrrp_sync_group or with names that differ by the family only.
+func (c *cluster) pairFamilies() {
+	for _, r := range c.routers {
+		if r.ipv6 {
+			continue
+		}
+		i := slices.IndexFunc(c.routers, func(o *router) bool { return o.ipv6 && !o.half && r.pairs(o) && c.sameStranger(r, o) })
+		if i >= 0 {
+			r.pair = c.routers[i]
+			r.pair.half = true
+		}
+	}
+}
+
+func (r *router) pairs(o *router) bool {
+	if r.vrid != o.vrid || len(r.members) != len(o.members) {
+		return false
+	}
+	for _, m := range r.members {
+		n := o.of(m.src.node)
+		if n == nil || m.priority != n.priority || !reflect.DeepEqual(withoutAddresses(m), withoutAddresses(n)) {
+			return false
+		}
+		if !m.src.together(m.in.name, n.in.name) && stem(m.in.name) != stem(n.in.name) {
+			return false
+		}
+		if overlap(m.settings.Addresses, n.settings.Addresses) {
+			return false
+		}
+	}
+	return true
+}
+
+func withoutAddresses(m *member) importer.Settings {
+	s := m.settings
+	s.Addresses = nil
+	return s
+}
+
+func overlap(a, b []importer.Address) bool {
+	return slices.ContainsFunc(a, func(x importer.Address) bool {
+		return slices.ContainsFunc(b, func(y importer.Address) bool { return x.Prefix.Addr() == y.Prefix.Addr() })
+	})
+}
+
+// together says whether two instances are in one vrrp_sync_group.
+func (src *source) together(a, b string) bool {
+	return slices.ContainsFunc(src.groups, func(g *group) bool {
+		return slices.Contains(g.members, a) && slices.Contains(g.members, b)
+	})
+}
+
+var familyWord = regexp.MustCompile(`(ip|inet)?v?[46]$|^(ip|inet)?v?[46]|(ip|inet)?v[46]|inet6?`)
+
+// stem is a name without what says the family.
+func stem(name string) string {
+	return strings.Trim(familyWord.ReplaceAllString(strings.ToLower(name), ""), "-_. ")
+}
+
+// noteGroups says which vrrp_sync_groups are lost: those that tie more together than the two families of one router.
+func (c *cluster) noteGroups() {
+	for _, src := range c.sources {
+		for _, g := range src.groups {
+			if c.oneRouter(src, g) {
+				continue
+			}
+			src.note(g.at, importer.Later, "aloft has no groups yet: each router moves by itself; put the addresses into one router where they can be",
+				"vrrp_sync_group %s { %s }", clip(g.name), clip(strings.Join(g.members, " ")))
+		}
+	}
+}
+
+// oneRouter says whether all members of a group are in one router.
+func (c *cluster) oneRouter(src *source, g *group) bool {
+	var home *router
+	for _, r := range c.routers {
+		m := r.of(src.node)
+		if m == nil || !slices.Contains(g.members, m.in.name) {
+			continue
+		}
+		for _, up := range c.routers {
+			if up.pair == r {
+				r = up
+			}
+		}
+		if home != nil && home != r {
+			return false
+		}
+		home = r
+	}
+	return true
+}

@@ -1,0 +1,101 @@
+package keepalived
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// top is what may stand outside of all blocks.
+var top = vocabulary[source]{
+	noun: "the file",
+	read: map[string]handler[source]{
+		"global_defs": func(src *source, into *source, s *statement) {
+			src.spare(s, s.args())
+			each(src, s.block, &globalDefs, &into.global)
+		},
+		"vrrp_instance":            readInstance,
+		"vrrp_sync_group":          readGroup,
+		"interface_up_down_delays": readUpDelays,
+	},
+	hints: topHints,
+}
+
+// globalDefs is what may stand in global_defs.
+var globalDefs = vocabulary[globals]{
+	noun: "global_defs",
+	read: also(map[string]handler[globals]{
+		"router_id": func(src *source, g *globals, s *statement) {
+			src.noBlock(s)
+			g.routerID = strings.Join(s.args(), " ")
+		},
+		"vrrp_version":            func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
+		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.number(s, 1, 100, 3) },
+		"vrrp_startup_delay":      func(src *source, g *globals, s *statement) { g.startupDelay = src.delay(s) },
+		"v3_checksum_as_v2":       func(src *source, g *globals, s *statement) { g.checksumAsV2 = src.truth(s) },
+		"default_interface":       func(src *source, g *globals, s *statement) { g.iface, _ = src.one(s) },
+		"vrrp_mcast_group4":       readGroupAddress,
+		"vrrp_mcast_group6":       readGroupAddress,
+	}, func(src *source, g *globals, s *statement) {
+		g.announcements = true
+		src.drop(s, announcing)
+	}, "vrrp_garp_master_delay", "vrrp_garp_master_repeat", "vrrp_garp_lower_prio_delay", "vrrp_garp_lower_prio_repeat",
+		"vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
+		"vrrp_min_garp", "vrrp_garp_extra_if"),
+	hints: globalHints,
+}
+
+// readGroupAddress takes the standard multicast groups as they are; aloft has no others.
+func readGroupAddress(src *source, _ *globals, s *statement) {
+	group, ok := src.one(s)
+	if ok && group != "224.0.0.18" && !strings.EqualFold(group, "ff02::12") {
+		src.drop(s, hint{importer.Dropped, "aloft and the standard use 224.0.0.18 and ff02::12: nodes on another group are not heard"})
+	}
+}
+
+// readUpDelays reads the delays after a link comes up.
+func readUpDelays(src *source, into *source, s *statement) {
+	src.spare(s, s.args())
+	for _, entry := range s.block {
+		entry.use(true)
+		if len(entry.words) < 2 {
+			src.note(entry, importer.Broken, "", "%s: an interface and one or two times are wanted", entry.text())
+			continue
+		}
+		if down, ok := src.seconds(entry, entry.words[1]); ok && down > 0 {
+			src.note(entry, importer.Dropped, "aloft believes at once that a link is down", "%s: the delay of %s before a lost link counts", entry.keyword(), down)
+		}
+		if len(entry.words) < 3 {
+			continue
+		}
+		src.spare(entry, entry.words[3:])
+		if up, ok := src.seconds(entry, entry.words[2]); ok {
+			if into.global.linkUpDelays == nil {
+				into.global.linkUpDelays = make(map[string]time.Duration)
+			}
+			into.global.linkUpDelays[entry.words[0]] = up
+		}
+	}
+}
+
+// readGroup reads a vrrp_sync_group.
+func readGroup(src *source, into *source, s *statement) {
+	g := &group{at: s, name: strings.Join(s.args(), " ")}
+	each(src, s.block, &syncGroup, g)
+	into.groups = append(into.groups, g)
+}
+
+// syncGroup is what may stand in a vrrp_sync_group.
+var syncGroup = vocabulary[group]{
+	noun: "vrrp_sync_group",
+	read: map[string]handler[group]{
+		"group": func(_ *source, g *group, s *statement) {
+			s.use(true)
+			for _, entry := range s.block {
+				g.members = append(g.members, entry.words...)
+			}
+		},
+	},
+	hints: groupHints,
+}

@@ -1,0 +1,165 @@
+package keepalived
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// instance is a vrrp_instance as it stands in the file.
+type instance struct {
+	at          *statement
+	name        string
+	vrid        int
+	priority    int // 0: not said
+	master      bool
+	iface       string
+	version     int // 0: not said
+	interval    time.Duration
+	intervalAt  *statement
+	downAdverts int
+
+	noPreempt   *statement
+	delay       time.Duration
+	delayAt     *statement
+	checksumSet *statement
+	checksumV2  bool
+
+	addresses []floating
+	excluded  []floating
+	ipv6      bool // native_ipv6
+
+	source       netip.Addr // of adverts
+	sourceAt     *statement
+	unicast      bool // there is a list of peers
+	unicastAt    *statement
+	peers        []netip.Addr
+	minTTL       int
+	announcement bool
+}
+
+// floating is an address of a virtual_ipaddress block.
+type floating struct {
+	importer.Address
+	at *statement
+}
+
+// readInstance reads a vrrp_instance. Of two with one name keepalived takes the first.
+func readInstance(src *source, into *source, s *statement) {
+	in := &instance{at: s}
+	if len(s.args()) == 0 {
+		src.note(s, importer.Broken, "", "a vrrp_instance has no name")
+	} else {
+		in.name = s.args()[0]
+		src.spare(s, s.args()[1:])
+	}
+	for _, other := range into.instances {
+		if other.name == in.name {
+			src.drop(s, hint{importer.Broken, "there is another vrrp_instance " + clip(in.name) + " before it, and keepalived takes the first"})
+			return
+		}
+	}
+	each(src, s.block, &vrrpInstance, in)
+	if in.vrid == 0 {
+		src.note(s, importer.Broken, "give it a number from 1 to 255", "vrrp_instance %s has no virtual_router_id", clip(in.name))
+	}
+	into.instances = append(into.instances, in)
+}
+
+// vrrpInstance is what may stand in a vrrp_instance.
+var vrrpInstance = vocabulary[instance]{
+	noun: "vrrp_instance",
+	read: also(map[string]handler[instance]{
+		"virtual_router_id":  func(src *source, in *instance, s *statement) { in.vrid = src.number(s, 1, 255, 0) },
+		"priority":           func(src *source, in *instance, s *statement) { in.priority = src.number(s, 1, 255, 100) },
+		"interface":          func(src *source, in *instance, s *statement) { in.iface, _ = src.one(s) },
+		"version":            func(src *source, in *instance, s *statement) { in.version = src.number(s, 2, 3, 0) },
+		"down_timer_adverts": func(src *source, in *instance, s *statement) { in.downAdverts = src.number(s, 1, 100, 3) },
+		"state":              readState,
+		"nopreempt":          func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.noPreempt = s },
+		"preempt":            func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.noPreempt = nil },
+		"accept":             func(src *source, _ *instance, s *statement) { src.spare(s, s.args()) },
+		"native_ipv6":        func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.ipv6 = true },
+		"preempt_delay":      func(src *source, in *instance, s *statement) { in.delay, in.delayAt = src.delay(s), s },
+		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s), s },
+		"v3_checksum_as_v2": func(src *source, in *instance, s *statement) {
+			in.checksumV2, in.checksumSet = src.truth(s), s
+		},
+		"mcast_src_ip":   readSource,
+		"unicast_src_ip": readSource,
+		"unicast_peer":   readPeers,
+		"virtual_ipaddress": func(src *source, in *instance, s *statement) {
+			in.addresses = append(in.addresses, readAddresses(src, s)...)
+		},
+		"virtual_ipaddress_excluded": func(src *source, in *instance, s *statement) {
+			in.excluded = append(in.excluded, readAddresses(src, s)...)
+		},
+	}, func(src *source, in *instance, s *statement) {
+		in.announcement = true
+		src.drop(s, announcing)
+	}, "garp_master_delay", "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
+		"garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if"),
+	hints: instanceHints,
+}
+
+// readState reads MASTER or BACKUP, which means less than people think: both wait for adverts first.
+func readState(src *source, in *instance, s *statement) {
+	text, ok := src.one(s)
+	switch {
+	case !ok:
+	case text == "MASTER":
+		in.master = true
+	case text != "BACKUP":
+		src.note(s, importer.Broken, "", "state is MASTER or BACKUP, not %s; keepalived takes BACKUP", clip(strconv.Quote(text)))
+	}
+}
+
+func readSource(src *source, in *instance, s *statement) {
+	text, ok := src.one(s)
+	if !ok {
+		return
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		src.note(s, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(text)))
+		return
+	}
+	in.source, in.sourceAt = a, s
+}
+
+// readPeers reads the list of unicast peers. Their own bounds of the TTL become the router's, the least of them.
+func readPeers(src *source, in *instance, s *statement) {
+	src.spare(s, s.args())
+	in.unicast, in.unicastAt = true, s
+	for _, entry := range s.block {
+		entry.use(true)
+		a, err := netip.ParseAddr(entry.keyword())
+		if err != nil {
+			src.note(entry, importer.Broken, "", "unicast_peer: %s is no IP address", clip(strconv.Quote(entry.keyword())))
+			continue
+		}
+		in.peers = append(in.peers, a)
+		readTTL(src, in, entry)
+	}
+}
+
+// readTTL reads what stands behind the address of a peer.
+func readTTL(src *source, in *instance, entry *statement) {
+	args := entry.args()
+	for len(args) >= 2 && strings.HasSuffix(args[0], "_ttl") {
+		n, err := strconv.Atoi(args[1])
+		switch {
+		case err != nil || n < 0 || n > 255:
+			src.note(entry, importer.Broken, "", "%s is 0 to 255, not %s", args[0], clip(strconv.Quote(args[1])))
+		case args[0] == "min_ttl" && n > 0 && (in.minTTL == 0 || n < in.minTTL):
+			in.minTTL = n
+		case args[0] == "max_ttl" && n < 255:
+			src.note(entry, importer.Dropped, "aloft has a lower bound only", "%s: max_ttl %d", entry.keyword(), n)
+		}
+		args = args[2:]
+	}
+	src.spare(entry, args)
+}

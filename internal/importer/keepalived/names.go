@@ -1,0 +1,53 @@
+package keepalived
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// nameNodes gives each node its name: the one that was said, else the router_id if it is one's own, else that of the
+// file.
+func nameNodes(sources []*source) {
+	var names importer.Names
+	ids := make(map[string]int)
+	for _, src := range sources {
+		ids[strings.ToLower(src.global.routerID)]++
+		if src.Node != "" {
+			src.node = names.Unique(src.Node)
+			if src.node != src.Node {
+				src.note(nil, importer.Broken, "name each node once", "%s is the name of two files' nodes: one becomes %s", src.Node, src.node)
+			}
+		}
+	}
+	const instead = "a node is found by its host name: write NAME=FILE, or run aloft with --node"
+	for _, src := range sources {
+		if src.node != "" {
+			continue
+		}
+		name, from := importer.NodeName(src.global.routerID), "its router_id"
+		if name == "" || ids[strings.ToLower(src.global.routerID)] > 1 {
+			name, from = nameOfFile(src.File), "its file"
+		}
+		src.node = names.Unique(name)
+		src.notes = append(src.notes, importer.Note{
+			File: src.File, Kind: importer.Chosen, Instead: instead, What: "the node is called " + src.node + " after " + from,
+		})
+	}
+}
+
+// nameOfFile makes a node's name of a file's: of its folder where the file has the name that they all have.
+func nameOfFile(file string) string {
+	base := filepath.Base(file)
+	stem, _, _ := strings.Cut(base, ".")
+	if strings.EqualFold(stem, "keepalived") || importer.NodeName(stem) == "" {
+		if folder := importer.NodeName(filepath.Base(filepath.Dir(file))); folder != "" && folder != "keepalived" {
+			return folder
+		}
+	}
+	if name := importer.NodeName(stem); name != "" {
+		return name
+	}
+	return "node"
+}

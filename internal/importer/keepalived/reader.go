@@ -1,0 +1,174 @@
+package keepalived
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aloft-ha/aloft/internal/importer"
+)
+
+// source is the configuration of one node.
+type source struct {
+	Input
+	node      string // its name in the cluster
+	root      []*statement
+	global    globals
+	instances []*instance
+	groups    []*group
+	notes     []importer.Note
+}
+
+// globals are what global_defs and the top level say.
+type globals struct {
+	routerID      string
+	version       int
+	iface         string
+	downAdverts   int
+	startupDelay  time.Duration
+	checksumAsV2  bool
+	linkUpDelays  map[string]time.Duration
+	announcements bool // something is said about gratuitous ARP
+}
+
+// group is a vrrp_sync_group.
+type group struct {
+	at      *statement
+	name    string
+	members []string
+}
+
+// note adds a note about a statement.
+func (src *source) note(s *statement, kind importer.Kind, instead, format string, args ...any) {
+	n := importer.Note{Kind: kind, What: fmt.Sprintf(format, args...), Instead: instead}
+	if s != nil {
+		n.File, n.Line = s.file, s.line
+	}
+	src.notes = append(src.notes, n)
+}
+
+// drop adds a note about a statement with all that is in it.
+func (src *source) drop(s *statement, h hint) {
+	s.use(true)
+	src.note(s, h.kind, h.instead, "%s", s.text())
+}
+
+// hint is what to say about a statement that is not carried over.
+type hint struct {
+	kind    importer.Kind
+	instead string
+}
+
+// handler reads one statement into T.
+type handler[T any] func(src *source, into *T, s *statement)
+
+// vocabulary is what may stand in a block: the statements that are read, and what to say about the others.
+type vocabulary[T any] struct {
+	noun  string
+	read  map[string]handler[T]
+	hints map[string]hint
+}
+
+// also adds keywords that are read alike.
+func also[T any](m map[string]handler[T], h handler[T], keywords ...string) map[string]handler[T] {
+	for _, k := range keywords {
+		m[k] = h
+	}
+	return m
+}
+
+// each reads all statements of a block. This is what every statement goes through: it is read, or it becomes a note.
+func each[T any](src *source, list []*statement, v *vocabulary[T], into *T) {
+	for _, s := range list {
+		s.use(false)
+		if read := v.read[s.keyword()]; read != nil {
+			read(src, into, s)
+			continue
+		}
+		if h, ok := v.hints[s.keyword()]; ok {
+			src.drop(s, h)
+			continue
+		}
+		src.drop(s, hint{importer.Broken, fmt.Sprintf("%q is no keyword of keepalived that is known here in %s: is it misspelt, or a } missing or too many before it?", clip(s.keyword()), v.noun)})
+	}
+}
+
+// noBlock reports a block where there should be none.
+func (src *source) noBlock(s *statement) {
+	if s.open {
+		src.drop(s, hint{importer.Broken, s.keyword() + " has no block"})
+	}
+}
+
+// one returns the only argument of a statement.
+func (src *source) one(s *statement) (string, bool) {
+	src.noBlock(s)
+	args := s.args()
+	if len(args) == 0 {
+		src.note(s, importer.Broken, "", "%s has no value", s.keyword())
+		return "", false
+	}
+	src.spare(s, args[1:])
+	return args[0], true
+}
+
+// spare reports words that keepalived does not look at.
+func (src *source) spare(s *statement, words []string) {
+	if len(words) > 0 {
+		src.note(s, importer.Broken, "", "%s: keepalived does not look at %s", s.keyword(), clip(strconv.Quote(strings.Join(words, " "))))
+	}
+}
+
+// number reads a whole number; one that is out of range becomes what keepalived takes instead.
+func (src *source) number(s *statement, lo, hi, otherwise int) int {
+	text, ok := src.one(s)
+	if !ok {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < lo || n > hi {
+		src.note(s, importer.Broken, "", "%s is %d to %d, not %s; keepalived takes %d", s.keyword(), lo, hi, clip(strconv.Quote(text)), otherwise)
+		return otherwise
+	}
+	return n
+}
+
+// seconds reads a time of at most a day.
+func (src *source) seconds(s *statement, text string) (time.Duration, bool) {
+	const day = 86400
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(f) || f < 0 || f > day {
+		src.note(s, importer.Broken, "", "%s: %s is no time in seconds", s.keyword(), clip(strconv.Quote(text)))
+		return 0, false
+	}
+	return time.Duration(math.Round(f*1e6)) * time.Microsecond, true // keepalived counts in microseconds
+}
+
+// delay reads a statement that is a time.
+func (src *source) delay(s *statement) time.Duration {
+	text, ok := src.one(s)
+	if !ok {
+		return 0
+	}
+	d, _ := src.seconds(s, text)
+	return d
+}
+
+// truth reads an optional truth value; without one it is true.
+func (src *source) truth(s *statement) bool {
+	src.noBlock(s)
+	if len(s.args()) == 0 {
+		return true
+	}
+	src.spare(s, s.args()[1:])
+	switch strings.ToLower(s.args()[0]) {
+	case "on", "true", "yes":
+		return true
+	case "off", "false", "no":
+		return false
+	}
+	src.note(s, importer.Broken, "", "%s is on or off, not %s", s.keyword(), clip(strconv.Quote(s.args()[0])))
+	return true
+}
