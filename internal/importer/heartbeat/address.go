@@ -14,6 +14,7 @@ type floating struct {
 	line    int
 	addr    netip.Addr
 	bits    int // all of them if no netmask is written
+	masked  bool
 	iface   string
 	label   string
 	written bool // iface is written beside it, not guessed
@@ -110,6 +111,7 @@ func (s *spec) readMask(text string) bool {
 	if text == "" {
 		return true
 	}
+	s.masked = true
 	if dotted, err := netip.ParseAddr(text); err == nil && dotted.Is4() && s.addr.Is4() {
 		b := dotted.As4()
 		mask := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])

@@ -107,6 +107,8 @@ func (c *converter) readLine(g group, seen map[netip.Addr]int) {
 			continue
 		}
 		switch earlier, twice := seen[f.addr]; {
+		case !twice && len(seen) == maxFloating:
+			c.resources.refuse(r.line, "", "there are more than %d floating addresses", maxFloating)
 		case !twice:
 			seen[f.addr] = r.line
 			l.addresses = append(l.addresses, f)
@@ -204,7 +206,7 @@ func (c *converter) settings(l *line) importer.Settings {
 func (c *converter) notePrefixes() {
 	for _, l := range c.lines {
 		for _, a := range l.addresses {
-			if a.bits < a.addr.BitLen() {
+			if a.masked {
 				continue
 			}
 			usual := 24

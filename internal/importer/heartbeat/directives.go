@@ -125,6 +125,9 @@ func (r *reader) node(s statement) {
 			r.refuse(s.line, "a node is named as uname -n says", "%s is no name of a machine", quote(name))
 		case r.seen[lower] > 0:
 			r.add(s.line, importer.Broken, "", "the node %s stands in line %d already", lower, r.seen[lower])
+		case len(r.nodes) == maxNodes:
+			r.refuse(s.line, "", "there are more than %d nodes, and aloft takes no more", maxNodes)
+			return
 		default:
 			r.seen[lower] = s.line
 			r.nodes = append(r.nodes, word{s.line, lower})

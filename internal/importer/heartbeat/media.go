@@ -16,6 +16,10 @@ func isMedium(name string) bool {
 
 // medium adds a way of heartbeat's packets. The alias of an interface is none of its own: eth0:1 is eth0.
 func (r *reader) medium(s statement, device, peer string) {
+	if len(r.media) == maxMedia {
+		r.refuse(s.line, "", "there are more than %d interfaces and peers for heartbeat's packets", maxMedia)
+		return
+	}
 	device, _, _ = strings.Cut(device, ":")
 	r.media = append(r.media, medium{s.line, s.name, device, peer})
 }

@@ -7,6 +7,13 @@ import (
 	"github.com/aloft-ha/aloft/internal/importer"
 )
 
+// The bounds of what is taken, far above any cluster of heartbeat's: everything is compared with everything.
+const (
+	maxNodes    = 32 // of aloft
+	maxMedia    = 64
+	maxFloating = 4096
+)
+
 // setup is what ha.cf says, in heartbeat's terms.
 type setup struct {
 	nodes []word // in small letters, in their order

@@ -1,6 +1,7 @@
 package heartbeat
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -68,7 +69,7 @@ func (c *converter) unicastOn(link string) []netip.Addr {
 	case !literal:
 		why = "one of the ucast lines has a host name, and names are not looked up"
 	case len(list) != len(c.setup.nodes):
-		why = "it takes one address of each node, and the ucast lines of " + link + " do not say whose they are"
+		why = fmt.Sprintf("it takes an address of each of the %d nodes, and on %s there are %d, nobody knows whose", len(c.setup.nodes), link, len(list))
 	case slices.ContainsFunc(list, func(a netip.Addr) bool { return a.Is4() != list[0].Is4() }):
 		why = "the ucast addresses are of both families"
 	case slices.ContainsFunc(list, c.floats):
