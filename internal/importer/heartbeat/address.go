@@ -36,7 +36,10 @@ func parseAddress(r resource, n *notebook) (floating, bool) {
 	if len(r.args) > 1 {
 		n.add(r.line, importer.Dropped, "", "%s takes one argument; what stands behind the second :: is left out", r.script)
 	}
-	parts := strings.Split(r.args[0], "/")
+	parts := split(r.args[0], "/") // slashes side by side are one to the wrappers
+	if len(parts) == 0 {
+		parts = []string{""}
+	}
 	addr, err := netip.ParseAddr(parts[0])
 	if err != nil || addr.Zone() != "" {
 		n.refuse(r.line, addressHint(r), "%s is no IP address", quote(parts[0]))
@@ -52,6 +55,9 @@ func parseAddress(r resource, n *notebook) (floating, bool) {
 	if bad := unfit(f.prefix()); bad != "" {
 		n.refuse(r.line, "", "%s is %s, and no host can have it", f.prefix(), bad)
 		ok = false
+	}
+	if ok && r.script == scriptIPv6addr && strings.Contains(r.args[0], "::") {
+		n.add(r.line, importer.Changed, "", "heartbeat takes the :: within %s for its separator; it is read as an address", addr)
 	}
 	return f, ok
 }

@@ -18,7 +18,8 @@ type group struct {
 	resources []word
 }
 
-// parseHaresources splits haresources into its groups. A backslash at the end of a line joins the next one to it.
+// parseHaresources splits haresources into its groups. A backslash at the very end of a line joins the next one to it,
+// with nothing in between: a word may go on there.
 //
 // heartbeat strips comments before it joins lines, and then only from the first of them: on a line that continues
 // another, the hash and the words behind it become resources, and a backslash within the comment still continues. Who
@@ -26,27 +27,45 @@ type group struct {
 func parseHaresources(text string, n *notebook) []group {
 	var groups []group
 	var words []word
-	joined := false
+	joined, within := false, false // within: the line before ends in the middle of a word
 	for i, line := range lines(text) {
 		line = strings.TrimSuffix(line, "\r")
 		code, _, commented := strings.Cut(line, "#")
 		if joined && commented {
 			n.add(i+1, importer.Changed, "", "heartbeat takes the comment on this continued line for resources; it is read as a comment")
 		}
+		exact := strings.HasSuffix(code, `\`) && !commented
 		code, continued := strings.CutSuffix(strings.TrimRight(code, blank), `\`)
-		if continued && !strings.HasSuffix(line, `\`) {
+		if continued && !exact {
 			n.add(i+1, importer.Changed, `put the \ at the very end`,
 				"the backslash has blanks or a comment behind it, and heartbeat takes it for a resource; it is read as a continuation")
+			code += " "
 		}
-		for _, text := range split(code, blank) {
-			words = append(words, word{i + 1, text})
+		words = appendWords(words, code, i+1, within)
+		if code != "" || !continued {
+			within = continued && strings.TrimRight(code, blank) == code
 		}
-		joined = continued || joined && strings.HasSuffix(line, `\`)
+		joined = continued || joined && commented && strings.HasSuffix(line, `\`)
 		if !joined {
 			groups, words = appendGroup(groups, words), nil
 		}
 	}
+	if joined {
+		n.add(len(lines(text)), importer.Changed, `remove the \`, "the file ends in a backslash, and heartbeat takes it for a resource; it is left out")
+	}
 	return appendGroup(groups, words)
+}
+
+// appendWords adds the words of a line, the first of which may be the rest of the last one so far.
+func appendWords(words []word, code string, line int, within bool) []word {
+	for i, text := range split(code, blank) {
+		if i == 0 && within && len(words) > 0 && strings.TrimLeft(code, blank) == code {
+			words[len(words)-1].text += text
+			continue
+		}
+		words = append(words, word{line, text})
+	}
+	return words
 }
 
 // appendGroup makes a group of the words of a logical line, if there are any.
