@@ -22,8 +22,9 @@ func readAddresses(src *source, s *statement) []floating {
 		f := floating{Address: importer.Address{Prefix: prefix}, at: entry}
 		// With a shorter prefix keepalived leaves an IPv6 address valid as the host's source, with /128 it does not.
 		f.Source = prefix.Addr().Is6() && !prefix.IsSingleIP() && !prefix.Addr().IsLinkLocalUnicast()
-		readAddressOptions(src, &f)
-		list = append(list, f)
+		if readAddressOptions(src, &f) {
+			list = append(list, f)
+		}
 	}
 	return list
 }
@@ -57,9 +58,9 @@ var addressFlags = map[string]string{
 	"use_vmac":      "aloft uses the interface's own MAC address",
 }
 
-// readAddressOptions reads what stands behind an address.
-func readAddressOptions(src *source, f *floating) {
-	args := f.at.args()
+// readAddressOptions reads what stands behind an address. It is not ok when keepalived leaves the address out for it.
+func readAddressOptions(src *source, f *floating) (ok bool) {
+	args, ok := f.at.args(), true
 	lost := func(n int, instead string) {
 		src.note(f.at, importer.Dropped, instead, "%s: %s", f.at.keyword(), strings.Join(args[:n], " "))
 		args = args[n:]
@@ -76,7 +77,7 @@ func readAddressOptions(src *source, f *floating) {
 		case "dev":
 			f.Interface = args[1]
 		case "label":
-			readLabel(src, f, args[1])
+			ok = readLabel(src, f, args[1])
 		case "scope":
 			readScope(src, f, args[1])
 		case "brd", "broadcast":
@@ -99,15 +100,21 @@ func readAddressOptions(src *source, f *floating) {
 		args = args[2:]
 	}
 	src.spare(f.at, args)
+	return ok
 }
 
 // readLabel takes a label where the kernel would.
-func readLabel(src *source, f *floating, label string) {
-	if f.Prefix.Addr().Is6() || len(label) > 15 {
-		src.note(f.at, importer.Broken, "only IPv4 addresses have a label, of 15 letters at most", "%s: label %s", f.at.keyword(), clip(label))
-		return
+func readLabel(src *source, f *floating, label string) bool {
+	switch {
+	case f.Prefix.Addr().Is6():
+		src.note(f.at, importer.Broken, "only IPv4 addresses have a label", "%s: label %s", f.at.keyword(), clip(label))
+	case len(label) > 15:
+		src.note(f.at, importer.Broken, "add the address, without the label", "%s: keepalived leaves it out, since the label %s has more than 15 letters", f.at.keyword(), clip(label))
+		return false
+	default:
+		f.Label = label
 	}
-	f.Label = label
+	return true
 }
 
 // scopes are the names of rtnetlink's scopes and the numbers behind them.

@@ -25,7 +25,7 @@ func (c *cluster) build() *importer.Cluster {
 	}
 	var names importer.Names
 	for _, r := range c.routers {
-		if r.half {
+		if r.half != nil {
 			continue
 		}
 		parts := c.parts(r)
@@ -71,7 +71,7 @@ func (c *cluster) parts(r *router) []importer.Part {
 		if i < 0 {
 			continue
 		}
-		priority := guessPriority(r.members[i])
+		priority := guessPriority(r.members[i], len(parts)-len(r.members)+1)
 		parts = append(parts, importer.Part{Node: s.name, Priority: priority, Settings: parts[i].Settings})
 		r.members[i].src.note(r.members[i].in.unicastAt, importer.Chosen, "give its file too, or put its host name and its priority into the result",
 			"the peer %s is called %s and gets the priority %d", s.addresses[0].Address, s.name, priority)
@@ -79,12 +79,13 @@ func (c *cluster) parts(r *router) []importer.Part {
 	return parts
 }
 
-// guessPriority guesses the priority of a peer: below a node that is meant to be first, and above one that is not.
-func guessPriority(m *member) int {
+// guessPriority guesses the priority of the nth unknown peer: below a node that is meant to be first, and above one that
+// is not.
+func guessPriority(m *member, n int) int {
 	if m.in.master || m.priority > 100 {
-		return max(m.priority-10, 1)
+		return max(m.priority-10*n, 1)
 	}
-	return min(m.priority+10, 254)
+	return min(m.priority+10*n, 254)
 }
 
 // name makes the router's name of the first instance's; a pair has the part that its two names have in common.
@@ -103,19 +104,27 @@ func (r *router) name() string {
 	return cmp.Or(name, fmt.Sprintf("vrid%d", r.vrid))
 }
 
-// comment says where a router comes from.
+// comment says where a router comes from: "vrrp_instance web_v4 a.conf:4, b.conf:7; web_v6 a.conf:12".
 func (r *router) comment() string {
-	var from []string
 	list := r.members
 	if r.pair != nil {
 		list = append(slices.Clone(list), r.pair.members...)
 	}
+	var names []string
+	places := make(map[string][]string)
 	for _, m := range list {
-		if place := fmt.Sprintf("%s, %s:%d", m.in.name, m.in.at.file, m.in.at.line); !slices.Contains(from, place) {
-			from = append(from, place)
+		place := fmt.Sprintf("%s:%d", m.in.at.file, m.in.at.line)
+		if places[m.in.name] == nil {
+			names = append(names, m.in.name)
+		}
+		if !slices.Contains(places[m.in.name], place) {
+			places[m.in.name] = append(places[m.in.name], place)
 		}
 	}
-	return "vrrp_instance " + strings.Join(from, "; ")
+	for i, name := range names {
+		names[i] = name + " " + strings.Join(places[name], ", ")
+	}
+	return "vrrp_instance " + strings.Join(names, "; ")
 }
 
 // head is the comment at the top of the file.

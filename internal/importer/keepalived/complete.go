@@ -2,6 +2,8 @@ package keepalived
 
 import (
 	"cmp"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/config"
@@ -111,7 +113,7 @@ func (m *member) prioritise() {
 func (m *member) time() {
 	in := m.in
 	version := cmp.Or(in.version, m.src.global.version, 2)
-	if in.intervalAt == nil {
+	if in.interval == 0 {
 		return
 	}
 	step, most := 10*time.Millisecond, maxInterval
@@ -144,9 +146,6 @@ func (m *member) failback() {
 		src.note(in.delayAt, importer.Broken, "write preempt_delay: "+in.delay.String()+" if it is meant", "keepalived ignores preempt_delay with state MASTER")
 	case m.settings.NoFailback:
 		src.note(in.delayAt, importer.Broken, "", "keepalived ignores preempt_delay beside nopreempt")
-	case in.delay > time.Hour:
-		m.settings.PreemptDelay = time.Hour
-		src.note(in.delayAt, importer.Changed, "", "preempt_delay %s becomes 1h, the most that aloft takes", in.delay)
 	default:
 		m.settings.PreemptDelay = in.delay
 	}
@@ -157,6 +156,7 @@ func (m *member) transport() {
 	in := m.in
 	switch {
 	case len(in.peers) > 0:
+		m.samePeers()
 		m.settings.Transport = config.Unicast
 		m.settings.MinTTL = in.minTTL
 	case in.unicast:
@@ -168,4 +168,15 @@ func (m *member) transport() {
 			m.settings.SourceAddress = in.source
 		}
 	}
+}
+
+// samePeers leaves out the peers of the other family, as keepalived does.
+func (m *member) samePeers() {
+	m.in.peers = slices.DeleteFunc(m.in.peers, func(a netip.Addr) bool {
+		if a.Is6() == m.ipv6 {
+			return false
+		}
+		m.src.note(m.in.unicastAt, importer.Broken, "", "keepalived ignores the peer %s, which is not of the family of vrrp_instance %s", a, clip(m.in.name))
+		return true
+	})
 }

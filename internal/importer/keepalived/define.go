@@ -31,14 +31,20 @@ func (l *loader) startDefinition(name, value string) {
 	l.define(name, value)
 }
 
-// continueDefinition takes one line of a definition. One without a backslash is the last; a line that is empty but for
-// a comment is none of it.
+// continueDefinition takes one line of a definition. One without a backslash at its end is the last; it counts before a
+// comment, and behind one.
 func (l *loader) continueDefinition(at line) {
-	if at.text == "" || !l.charge(at) {
+	if !l.charge(at) {
 		return
 	}
 	text, more := strings.CutSuffix(at.text, `\`)
-	l.value = append(l.value, strings.TrimSpace(text))
+	text = strings.TrimSpace(uncomment(text))
+	if before, found := strings.CutSuffix(text, `\`); found {
+		text, more = strings.TrimSpace(before), true
+	}
+	if text != "" {
+		l.value = append(l.value, text)
+	}
 	if !more {
 		l.endDefinition()
 	}
@@ -60,7 +66,10 @@ func (l *loader) discardDefinition(at line) {
 	}
 }
 
-func (l *loader) define(name, value string) { l.defined[name] = value }
+// define sets a name. An escaped # or ! is a plain one from here on, so that $OFF=\# makes a comment of what follows $OFF.
+func (l *loader) define(name, value string) {
+	l.defined[name] = strings.NewReplacer(`\#`, "#", `\!`, "!").Replace(value)
+}
 
 // substitute finds the first name in a line that stands for something. A name that nobody defined stays as it is.
 func (l *loader) substitute(at line) (before, value, after string, ok bool) {
@@ -95,9 +104,9 @@ func (l *loader) lookUp(at line, name, args string) (string, bool) {
 		}
 		return l.id, l.id != ""
 	case "_HASH":
-		return `\#`, true
+		return "#", true
 	case "_BANG":
-		return `\!`, true
+		return "!", true
 	case "_RANDOM":
 		least, _, _ := strings.Cut(args, " ")
 		if least == "" {

@@ -16,10 +16,10 @@ func (c *cluster) pairFamilies() {
 		if r.ipv6 {
 			continue
 		}
-		i := slices.IndexFunc(c.routers, func(o *router) bool { return o.ipv6 && !o.half && r.pairs(o) && c.sameStranger(r, o) })
+		i := slices.IndexFunc(c.routers, func(o *router) bool { return o.ipv6 && o.half == nil && r.pairs(o) && c.sameStranger(r, o) })
 		if i >= 0 {
 			r.pair = c.routers[i]
-			r.pair.half = true
+			r.pair.half = r
 		}
 	}
 }
@@ -57,9 +57,8 @@ func overlap(a, b []importer.Address) bool {
 
 // together says whether two instances are in one vrrp_sync_group.
 func (src *source) together(a, b string) bool {
-	return slices.ContainsFunc(src.groups, func(g *group) bool {
-		return slices.Contains(g.members, a) && slices.Contains(g.members, b)
-	})
+	g := src.groupOf[a]
+	return g != nil && g == src.groupOf[b]
 }
 
 var familyWord = regexp.MustCompile(`(ip|inet)?v?[46]$|^(ip|inet)?v?[46]|(ip|inet)?v[46]|inet6?`)
@@ -73,6 +72,11 @@ func stem(name string) string {
 func (c *cluster) noteGroups() {
 	for _, src := range c.sources {
 		for _, g := range src.groups {
+			for _, name := range g.members {
+				if c.routerOf[instanceKey{src, name}] == nil {
+					src.note(g.at, importer.Broken, "", "vrrp_sync_group %s: there is no vrrp_instance %s", clip(g.name), clip(name))
+				}
+			}
 			if c.oneRouter(src, g) {
 				continue
 			}
@@ -85,15 +89,13 @@ func (c *cluster) noteGroups() {
 // oneRouter says whether all members of a group are in one router.
 func (c *cluster) oneRouter(src *source, g *group) bool {
 	var home *router
-	for _, r := range c.routers {
-		m := r.of(src.node)
-		if m == nil || !slices.Contains(g.members, m.in.name) {
+	for _, name := range g.members {
+		r := c.routerOf[instanceKey{src, name}]
+		if r == nil {
 			continue
 		}
-		for _, up := range c.routers {
-			if up.pair == r {
-				r = up
-			}
+		if r.half != nil {
+			r = r.half
 		}
 		if home != nil && home != r {
 			return false

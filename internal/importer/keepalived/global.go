@@ -32,7 +32,7 @@ var globalDefs = vocabulary[globals]{
 		},
 		"vrrp_version":            func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
 		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.number(s, 1, 100, 3) },
-		"vrrp_startup_delay":      func(src *source, g *globals, s *statement) { g.startupDelay = src.delay(s) },
+		"vrrp_startup_delay":      func(src *source, g *globals, s *statement) { g.startupDelay = src.delay(s, 0, 3600) },
 		"v3_checksum_as_v2":       func(src *source, g *globals, s *statement) { g.checksumAsV2 = src.truth(s) },
 		"default_interface":       func(src *source, g *globals, s *statement) { g.iface, _ = src.one(s) },
 		"vrrp_mcast_group4":       readGroupAddress,
@@ -63,14 +63,14 @@ func readUpDelays(src *source, into *source, s *statement) {
 			src.note(entry, importer.Broken, "", "%s: an interface and one or two times are wanted", entry.text())
 			continue
 		}
-		if down, ok := src.seconds(entry, entry.words[1]); ok && down > 0 {
+		if down, ok := src.seconds(entry, entry.words[1], 0, 255); ok && down > 0 {
 			src.note(entry, importer.Dropped, "aloft believes at once that a link is down", "%s: the delay of %s before a lost link counts", entry.keyword(), down)
 		}
 		if len(entry.words) < 3 {
 			continue
 		}
 		src.spare(entry, entry.words[3:])
-		if up, ok := src.seconds(entry, entry.words[2]); ok {
+		if up, ok := src.seconds(entry, entry.words[2], 0, 255); ok {
 			if into.global.linkUpDelays == nil {
 				into.global.linkUpDelays = make(map[string]time.Duration)
 			}
@@ -81,9 +81,18 @@ func readUpDelays(src *source, into *source, s *statement) {
 
 // readGroup reads a vrrp_sync_group.
 func readGroup(src *source, into *source, s *statement) {
+	if len(into.groups) >= maxInstances {
+		src.drop(s, tooMany)
+		return
+	}
 	g := &group{at: s, name: strings.Join(s.args(), " ")}
 	each(src, s.block, &syncGroup, g)
 	into.groups = append(into.groups, g)
+	for _, name := range g.members {
+		if into.groupOf[name] == nil {
+			into.groupOf[name] = g
+		}
+	}
 }
 
 // syncGroup is what may stand in a vrrp_sync_group.

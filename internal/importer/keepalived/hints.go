@@ -11,7 +11,7 @@ var (
 	announcing = hint{importer.Changed, "aloft announces at 0, 0.1, 1.1 and 2.2 s after a takeover, and again after a losing advert"}
 	balancing  = hint{importer.Dropped, "aloft does not balance load: leave this to a proxy, or to keepalived with its VRRP part off (keepalived -C)"}
 	mailing    = hint{importer.Dropped, "aloft sends no mail: watch its log"}
-	tracking   = hint{importer.Later, "aloft has no trackers yet: until then a failing service does not move the addresses by itself; let the check stop aloft (systemctl stop aloft), which moves them in milliseconds"}
+	tracking   = hint{importer.Later, "aloft has no trackers yet: let the check stop aloft, which moves the addresses in milliseconds (see docs/import.md)"}
 	notifying  = hint{importer.Later, "aloft runs no commands on a change yet: watch its log for the transition"}
 	secrets    = hint{importer.Later, "aloft has no authentication yet, and VRRP version 3 has none: let a firewall accept VRRP from the other nodes only"}
 	snmp       = hint{importer.Dropped, "aloft has no SNMP"}
@@ -124,7 +124,7 @@ var instanceHints = union(
 	says(hint{importer.Dropped, "aloft sets it by itself where a release could take another address along"}, "promote_secondaries"),
 	says(hint{importer.Dropped, "a router of aloft has addresses; use unicast and addresses that the cloud routes"}, "no_virtual_ipaddress"),
 	says(hint{importer.Dropped, "keepalived has no use for it either"}, "debug"),
-	says(balancing, "lvs_sync_daemon_interface"),
+	says(balancing, "lvs_sync_daemon_interface", "lvs_sync_daemon_inteface"),
 )
 
 var groupHints = union(

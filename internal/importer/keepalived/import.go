@@ -19,7 +19,12 @@ type Input struct {
 // inside the files is a note.
 func Import(files Files, inputs []Input, environment map[string]string) (*importer.Result, error) {
 	var sources []*source
+	given := make(map[string]bool)
 	for _, in := range inputs {
+		if given[strings.ToLower(in.Node)] && in.Node != "" {
+			return nil, fmt.Errorf("the node %s is named twice", in.Node)
+		}
+		given[strings.ToLower(in.Node)] = true
 		if in.Node != "" && importer.NodeName(in.Node) != in.Node {
 			return nil, fmt.Errorf("%q cannot be the name of a node", in.Node)
 		}
@@ -30,7 +35,7 @@ func Import(files Files, inputs []Input, environment map[string]string) (*import
 		sources = append(sources, src)
 	}
 	nameNodes(sources)
-	c := &cluster{sources: sources}
+	c := &cluster{sources: sources, routerOf: make(map[instanceKey]*router)}
 	for _, src := range sources {
 		c.add(src)
 	}
@@ -63,7 +68,7 @@ func read(files Files, in Input, environment map[string]string) (*source, error)
 		l.note(l.skipAt, importer.Chosen, "say another one with --id if keepalived runs with it (-i, --config-id)",
 			"lines like @%s are left out, since the id of %s is taken to be %s", clip(l.skipped[0]), in.Node, id)
 	}
-	src := &source{Input: in, root: l.root, notes: l.notes}
+	src := &source{Input: in, root: l.root, notes: l.notes, groupOf: make(map[string]*group)}
 	each(src, l.root, &top, src)
 	return src, nil
 }

@@ -33,8 +33,7 @@ type instance struct {
 	ipv6      bool // native_ipv6
 
 	source       netip.Addr // of adverts
-	sourceAt     *statement
-	unicast      bool // there is a list of peers
+	unicast      bool       // there is a list of peers
 	unicastAt    *statement
 	peers        []netip.Addr
 	minTTL       int
@@ -55,6 +54,10 @@ func readInstance(src *source, into *source, s *statement) {
 	} else {
 		in.name = s.args()[0]
 		src.spare(s, s.args()[1:])
+	}
+	if len(into.instances) >= maxInstances {
+		src.drop(s, tooMany)
+		return
 	}
 	for _, other := range into.instances {
 		if other.name == in.name {
@@ -83,8 +86,8 @@ var vrrpInstance = vocabulary[instance]{
 		"preempt":            func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.noPreempt = nil },
 		"accept":             func(src *source, _ *instance, s *statement) { src.spare(s, s.args()) },
 		"native_ipv6":        func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.ipv6 = true },
-		"preempt_delay":      func(src *source, in *instance, s *statement) { in.delay, in.delayAt = src.delay(s), s },
-		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s), s },
+		"preempt_delay":      func(src *source, in *instance, s *statement) { in.delay, in.delayAt = src.delay(s, 0, 1000), s },
+		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s, 0.01, 255), s },
 		"v3_checksum_as_v2": func(src *source, in *instance, s *statement) {
 			in.checksumV2, in.checksumSet = src.truth(s), s
 		},
@@ -122,12 +125,12 @@ func readSource(src *source, in *instance, s *statement) {
 	if !ok {
 		return
 	}
-	a, err := netip.ParseAddr(text)
-	if err != nil {
+	p, ok := parsePrefix(text) // keepalived lets a prefix length stand here, and ignores it
+	if !ok {
 		src.note(s, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(text)))
 		return
 	}
-	in.source, in.sourceAt = a, s
+	in.source = p.Addr()
 }
 
 // readPeers reads the list of unicast peers. Their own bounds of the TTL become the router's, the least of them.
@@ -136,12 +139,16 @@ func readPeers(src *source, in *instance, s *statement) {
 	in.unicast, in.unicastAt = true, s
 	for _, entry := range s.block {
 		entry.use(true)
-		a, err := netip.ParseAddr(entry.keyword())
-		if err != nil {
+		p, ok := parsePrefix(entry.keyword())
+		if !ok {
 			src.note(entry, importer.Broken, "", "unicast_peer: %s is no IP address", clip(strconv.Quote(entry.keyword())))
 			continue
 		}
-		in.peers = append(in.peers, a)
+		if len(in.peers) >= maxPeers {
+			src.drop(entry, tooMany)
+			continue
+		}
+		in.peers = append(in.peers, p.Addr())
 		readTTL(src, in, entry)
 	}
 }

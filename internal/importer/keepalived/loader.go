@@ -12,7 +12,7 @@ import (
 // becoming an endless one: includes, definitions and loops can each multiply it.
 const (
 	maxFile       = 4 << 20 // bytes of one file
-	maxText       = 8 << 20 // bytes of all lines, after everything is put in place
+	maxText       = 4 << 20 // bytes of all lines, after everything is put in place
 	maxStatements = 100_000
 	maxFiles      = 500
 	maxIncludes   = 16 // depth
@@ -102,11 +102,13 @@ func (l *loader) run(name string, data []byte) {
 
 // physical handles a line as it stands in a file, before anything is put in place.
 func (l *loader) physical(at line) {
-	at.text = strings.TrimSpace(uncomment(strings.TrimPrefix(at.text, "\ufeff")))
+	raw := strings.TrimSpace(strings.TrimPrefix(at.text, "\ufeff"))
 	if l.defining != "" {
+		at.text = raw
 		l.continueDefinition(at)
 		return
 	}
+	at.text = strings.TrimSpace(uncomment(raw))
 	if at.text == "" {
 		return
 	}
@@ -152,7 +154,7 @@ func (l *loader) feed(at line) {
 			l.feedAll(at, before+value+after)
 			return
 		}
-		at.text = before + value + after
+		at.text = uncomment(before + value + after)
 	}
 	l.statement(at)
 }
@@ -201,28 +203,27 @@ func (l *loader) condition(at line) (rest string, ok bool) {
 	return rest, false
 }
 
-// statement adds the words of a line to the tree.
+// statement adds the words of a line to the tree. What follows a brace is a line of its own.
 func (l *loader) statement(at line) {
-	tokens, whole := tokenize(at.text)
+	words, brace, rest, whole := tokenize(at.text)
 	if !whole {
 		l.note(at, importer.Broken, "", "a quote is not closed: %s", clip(at.text))
 	}
 	var s *statement
-	for _, t := range tokens {
-		switch {
-		case !t.brace && s == nil:
-			s = l.add(at)
-			s.words = append(s.words, t.text)
-		case !t.brace:
-			s.words = append(s.words, t.text)
-		case t.text == "{":
-			l.open(at, s)
-			s = nil
-		default:
-			l.closeBlock(at)
-			s = nil
-		}
+	if len(words) > 0 {
+		s = l.add(at)
+		s.words = words
 	}
+	switch brace {
+	case '{':
+		l.open(at, s)
+	case '}':
+		l.closeBlock(at)
+	default:
+		return
+	}
+	at.text = rest
+	l.feed(at)
 }
 
 // add puts a new statement into the innermost open block.

@@ -15,6 +15,7 @@ func (l *loader) loop(at line) {
 		return
 	}
 	kind, inside, _ := strings.Cut(head, "(")
+	kind = strings.TrimSpace(kind)
 	inside = l.expandInside(at, inside)
 	var names []string
 	var rows [][]string
@@ -47,6 +48,7 @@ func (l *loader) repeat(at line, names []string, rows [][]string) {
 		for i, name := range names {
 			l.define(name, row[i])
 		}
+		l.spent += turnCost
 		if l.full {
 			break
 		}
@@ -81,6 +83,9 @@ func (l *loader) expandInside(at line, text string) string {
 	}
 	return text
 }
+
+// turnCost is what one turn of a loop counts for, beside the line that it writes.
+const turnCost = 16
 
 // maxTurns bounds one loop; several in a row are bounded by what they write.
 const maxTurns = 70_000

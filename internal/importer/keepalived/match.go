@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/aloft-ha/aloft/internal/importer"
@@ -8,10 +9,17 @@ import (
 
 // cluster is the work on the instances of all nodes.
 type cluster struct {
-	sources []*source
-	routers []*router
-	nodes   map[string][]importer.NodeAddress
-	strange []*stranger // unicast peers whose file was not given
+	sources  []*source
+	routers  []*router
+	routerOf map[instanceKey]*router
+	nodes    map[string][]importer.NodeAddress
+	strange  []*stranger // unicast peers whose file was not given
+}
+
+// instanceKey is an instance by its name.
+type instanceKey struct {
+	src  *source
+	name string
 }
 
 // router is what the instances of several nodes have in common.
@@ -20,17 +28,23 @@ type router struct {
 	ipv6    bool
 	members []*member // one of each node at most
 	pair    *router   // the IPv6 half that moves with it
-	half    bool      // it is the IPv6 half of another
+	half    *router   // the router whose IPv6 half it is
+
+	addresses  map[netip.Addr]bool // of all members
+	interfaces map[string]bool
+	names      map[string]bool
+}
+
+// match is an instance and a router of other nodes that it may be part of.
+type match struct {
+	m     *member
+	r     *router
+	score int
 }
 
 // add finds for each instance of a node the router that other nodes' instances have made, or makes a new one. The best
 // match is made first, so that the order in the file does not matter.
 func (c *cluster) add(src *source) {
-	type match struct {
-		m     *member
-		r     *router
-		score int
-	}
 	var members []*member
 	var matches []match
 	for _, in := range src.instances {
@@ -43,19 +57,38 @@ func (c *cluster) add(src *source) {
 		}
 	}
 	slices.SortStableFunc(matches, func(a, b match) int { return b.score - a.score })
-	joined, taken := make(map[*member]bool), make(map[*router]bool)
+	home, taken := make(map[*member]*router), make(map[*router]bool)
 	for _, x := range matches {
-		if joined[x.m] || taken[x.r] {
-			continue
+		if home[x.m] == nil && !taken[x.r] {
+			home[x.m], taken[x.r] = x.r, true
 		}
-		joined[x.m], taken[x.r] = true, true
-		x.r.members = append(x.r.members, x.m)
 	}
 	for _, m := range members {
-		if !joined[m] {
-			c.routers = append(c.routers, &router{vrid: m.in.vrid, ipv6: m.ipv6, members: []*member{m}})
+		r := home[m]
+		if r == nil {
+			r = newRouter(m)
+			c.routers = append(c.routers, r)
 		}
+		r.join(m)
+		c.routerOf[instanceKey{src, m.in.name}] = r
 	}
+}
+
+func newRouter(m *member) *router {
+	return &router{
+		vrid: m.in.vrid, ipv6: m.ipv6,
+		addresses: make(map[netip.Addr]bool), interfaces: make(map[string]bool), names: make(map[string]bool),
+	}
+}
+
+// join makes an instance part of a router.
+func (r *router) join(m *member) {
+	r.members = append(r.members, m)
+	for _, a := range m.settings.Addresses {
+		r.addresses[a.Prefix.Addr()] = true
+	}
+	r.interfaces[m.settings.Interface] = true
+	r.names[m.in.name] = true
 }
 
 // likeness says how well an instance fits a router of other nodes; 0 is not at all. The VRID has to be the same;
@@ -65,23 +98,13 @@ func (r *router) likeness(m *member) int {
 		return 0
 	}
 	score := 0
-	for _, other := range r.members {
-		score = max(score, alike(other, m))
-	}
-	return score
-}
-
-func alike(a, b *member) int {
-	score := 0
-	if slices.ContainsFunc(a.settings.Addresses, func(x importer.Address) bool {
-		return slices.ContainsFunc(b.settings.Addresses, func(y importer.Address) bool { return x.Prefix.Addr() == y.Prefix.Addr() })
-	}) {
+	if slices.ContainsFunc(m.settings.Addresses, func(a importer.Address) bool { return r.addresses[a.Prefix.Addr()] }) {
 		score += 4
 	}
-	if a.settings.Interface == b.settings.Interface {
+	if r.interfaces[m.settings.Interface] {
 		score += 2
 	}
-	if a.in.name == b.in.name {
+	if r.names[m.in.name] {
 		score++
 	}
 	return score

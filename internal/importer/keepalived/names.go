@@ -16,9 +16,6 @@ func nameNodes(sources []*source) {
 		ids[strings.ToLower(src.global.routerID)]++
 		if src.Node != "" {
 			src.node = names.Unique(src.Node)
-			if src.node != src.Node {
-				src.note(nil, importer.Broken, "name each node once", "%s is the name of two files' nodes: one becomes %s", src.Node, src.node)
-			}
 		}
 	}
 	const instead = "a node is found by its host name: write NAME=FILE, or run aloft with --node"

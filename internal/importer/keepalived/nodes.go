@@ -97,6 +97,10 @@ func (c *cluster) findStrangers(m *member) {
 		if own || known || c.taken(a) {
 			continue
 		}
+		if len(c.strange) >= maxPeers {
+			m.src.note(m.in.unicastAt, importer.Broken, "give the files of the other nodes", "the peer %s is left out: there are more than %d", a, maxPeers)
+			continue
+		}
 		c.strange = append(c.strange, &stranger{
 			importer.NodeName("node-" + a.String()), []importer.NodeAddress{{Interface: m.settings.Interface, Address: a}},
 		})

@@ -18,8 +18,17 @@ type source struct {
 	global    globals
 	instances []*instance
 	groups    []*group
+	groupOf   map[string]*group // by the name of an instance
 	notes     []importer.Note
 }
+
+// The bounds of what is compared with each other. They are above what aloft takes.
+const (
+	maxInstances = 2048
+	maxPeers     = 64
+)
+
+var tooMany = hint{importer.Broken, "there are too many of them: split the file"}
 
 // globals are what global_defs and the top level say.
 type globals struct {
@@ -42,11 +51,9 @@ type group struct {
 
 // note adds a note about a statement.
 func (src *source) note(s *statement, kind importer.Kind, instead, format string, args ...any) {
-	n := importer.Note{Kind: kind, What: fmt.Sprintf(format, args...), Instead: instead}
-	if s != nil {
-		n.File, n.Line = s.file, s.line
-	}
-	src.notes = append(src.notes, n)
+	src.notes = append(src.notes, importer.Note{
+		File: s.file, Line: s.line, Kind: kind, What: fmt.Sprintf(format, args...), Instead: instead,
+	})
 }
 
 // drop adds a note about a statement with all that is in it.
@@ -135,24 +142,23 @@ func (src *source) number(s *statement, lo, hi, otherwise int) int {
 	return n
 }
 
-// seconds reads a time of at most a day.
-func (src *source) seconds(s *statement, text string) (time.Duration, bool) {
-	const day = 86400
+// seconds reads a time. It is not ok when keepalived would ignore it, and the note says so.
+func (src *source) seconds(s *statement, text string, lo, hi float64) (time.Duration, bool) {
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(f) || f < 0 || f > day {
-		src.note(s, importer.Broken, "", "%s: %s is no time in seconds", s.keyword(), clip(strconv.Quote(text)))
+	if err != nil || math.IsNaN(f) || f < lo || f > hi {
+		src.note(s, importer.Broken, "", "%s is a time of %v to %v seconds, not %s; keepalived ignores it", s.keyword(), lo, hi, clip(strconv.Quote(text)))
 		return 0, false
 	}
 	return time.Duration(math.Round(f*1e6)) * time.Microsecond, true // keepalived counts in microseconds
 }
 
-// delay reads a statement that is a time.
-func (src *source) delay(s *statement) time.Duration {
+// delay reads a statement that is a time; 0 is none.
+func (src *source) delay(s *statement, lo, hi float64) time.Duration {
 	text, ok := src.one(s)
 	if !ok {
 		return 0
 	}
-	d, _ := src.seconds(s, text)
+	d, _ := src.seconds(s, text, lo, hi)
 	return d
 }
 

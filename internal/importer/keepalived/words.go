@@ -21,26 +21,19 @@ func uncomment(line string) string {
 	return line
 }
 
-// token is a word, or a brace outside quotes.
-type token struct {
-	text  string
-	brace bool
-}
-
-// tokenize splits a line at spaces and braces outside quotes. Whole is false when a quote is not closed.
-func tokenize(line string) (tokens []token, whole bool) {
+// tokenize splits a line at spaces and braces outside quotes. It stops behind a brace, since what follows is a line of
+// its own: rest. Whole is false when a quote is not closed.
+func tokenize(line string) (words []string, brace byte, rest string, whole bool) {
 	t := tokenizer{rest: line}
 	for {
 		t.rest = strings.TrimLeft(t.rest, " \t\r\v\f")
 		if t.rest == "" {
-			return tokens, !t.open
+			return words, 0, "", !t.open
 		}
 		if c := t.rest[0]; c == '{' || c == '}' {
-			tokens = append(tokens, token{string(c), true})
-			t.rest = t.rest[1:]
-			continue
+			return words, c, t.rest[1:], true
 		}
-		tokens = append(tokens, token{text: t.word()})
+		words = append(words, t.word())
 	}
 }
 
