@@ -40,7 +40,7 @@ func TestInterfaceOfAnAddress(t *testing.T) {
 		{"a written one of another network", "bcast eth3", "a 10.0.0.10/24/eth0 10.0.1.11", []string{"eth0", "eth3"}},
 		{"the first medium", "bcast eth4 eth3", "a 10.0.0.10", []string{"eth4"}},
 		{"the medium with a peer near", "ucast eth4 192.168.0.1\nucast eth3 10.0.0.1", "a 10.0.0.10", []string{"eth3"}},
-		{"no peer near enough", "ucast eth4 192.168.0.1\nucast eth3 10.0.0.1", "a 172.16.0.1", []string{"eth4"}},
+		{"no peer near enough", "ucast eth4 10.0.0.1\nucast eth3 172.200.0.1", "a 172.16.0.1", []string{"eth4"}},
 		{"another of its line", "serial /dev/ttyS0", "a 10.0.0.10/24/eth0 172.16.0.1", []string{"eth0", "eth0"}},
 		{"nobody knows", "serial /dev/ttyS0", "a 10.0.0.10\nb 10.0.1.10/24/eth0", []string{"", "eth0"}},
 	}
