@@ -13,7 +13,7 @@ func readAddresses(src *source, s *statement) []floating {
 	src.spare(s, s.args())
 	var list []floating
 	for _, entry := range s.block {
-		entry.use(true)
+		src.leaf(entry)
 		prefix, ok := parsePrefix(entry.keyword())
 		if !ok {
 			src.note(entry, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(entry.keyword())))

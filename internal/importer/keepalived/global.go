@@ -58,7 +58,7 @@ func readGroupAddress(src *source, _ *globals, s *statement) {
 func readUpDelays(src *source, into *source, s *statement) {
 	src.spare(s, s.args())
 	for _, entry := range s.block {
-		entry.use(true)
+		src.leaf(entry)
 		if len(entry.words) < 2 {
 			src.note(entry, importer.Broken, "", "%s: an interface and one or two times are wanted", entry.text())
 			continue
@@ -99,9 +99,10 @@ func readGroup(src *source, into *source, s *statement) {
 var syncGroup = vocabulary[group]{
 	noun: "vrrp_sync_group",
 	read: map[string]handler[group]{
-		"group": func(_ *source, g *group, s *statement) {
-			s.use(true)
+		"group": func(src *source, g *group, s *statement) {
+			src.spare(s, s.args())
 			for _, entry := range s.block {
+				src.leaf(entry)
 				g.members = append(g.members, entry.words...)
 			}
 		},

@@ -82,10 +82,10 @@ var vrrpInstance = vocabulary[instance]{
 		"version":            func(src *source, in *instance, s *statement) { in.version = src.number(s, 2, 3, 0) },
 		"down_timer_adverts": func(src *source, in *instance, s *statement) { in.downAdverts = src.number(s, 1, 100, 3) },
 		"state":              readState,
-		"nopreempt":          func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.noPreempt = s },
-		"preempt":            func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.noPreempt = nil },
-		"accept":             func(src *source, _ *instance, s *statement) { src.spare(s, s.args()) },
-		"native_ipv6":        func(src *source, in *instance, s *statement) { src.spare(s, s.args()); in.ipv6 = true },
+		"nopreempt":          func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = s },
+		"preempt":            func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = nil },
+		"accept":             func(src *source, _ *instance, s *statement) { src.bare(s) },
+		"native_ipv6":        func(src *source, in *instance, s *statement) { src.bare(s); in.ipv6 = true },
 		"preempt_delay":      func(src *source, in *instance, s *statement) { in.delay, in.delayAt = src.delay(s, 0, 1000), s },
 		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s, 0.01, 255), s },
 		"v3_checksum_as_v2": func(src *source, in *instance, s *statement) {
@@ -138,7 +138,7 @@ func readPeers(src *source, in *instance, s *statement) {
 	src.spare(s, s.args())
 	in.unicast, in.unicastAt = true, s
 	for _, entry := range s.block {
-		entry.use(true)
+		src.leaf(entry)
 		p, ok := parsePrefix(entry.keyword())
 		if !ok {
 			src.note(entry, importer.Broken, "", "unicast_peer: %s is no IP address", clip(strconv.Quote(entry.keyword())))

@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aloft-ha/aloft/internal/importer"
@@ -34,17 +35,19 @@ func nameNodes(sources []*source) {
 	}
 }
 
-// nameOfFile makes a node's name of a file's: of its folder where the file has the name that they all have.
+// nameOfFile makes a node's name of a file's: what is left without keepalived and conf, else that of its folder.
 func nameOfFile(file string) string {
-	base := filepath.Base(file)
-	stem, _, _ := strings.Cut(base, ".")
-	if strings.EqualFold(stem, "keepalived") || importer.NodeName(stem) == "" {
-		if folder := importer.NodeName(filepath.Base(filepath.Dir(file))); folder != "" && folder != "keepalived" {
-			return folder
-		}
+	words := strings.FieldsFunc(filepath.Base(file), func(r rune) bool { return strings.ContainsRune(".-_ ", r) })
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(commonWords, strings.ToLower(w)) })
+	name := importer.NodeName(strings.Join(words, "-"))
+	if name == "" {
+		name = importer.NodeName(filepath.Base(filepath.Dir(file)))
 	}
-	if name := importer.NodeName(stem); name != "" {
-		return name
+	if name == "" || name == "keepalived" {
+		return "node"
 	}
-	return "node"
+	return name
 }
+
+// commonWords say nothing in the name of a file.
+var commonWords = []string{"keepalived", "conf", "cfg", "config", "txt", "bak"}

@@ -109,6 +109,18 @@ func (src *source) noBlock(s *statement) {
 	}
 }
 
+// leaf marks a line of a block as read, which has no block of its own.
+func (src *source) leaf(s *statement) {
+	s.use(false)
+	src.noBlock(s)
+}
+
+// bare is for a statement that is one word.
+func (src *source) bare(s *statement) {
+	src.noBlock(s)
+	src.spare(s, s.args())
+}
+
 // one returns the only argument of a statement.
 func (src *source) one(s *statement) (string, bool) {
 	src.noBlock(s)
