@@ -33,7 +33,8 @@ type instance struct {
 	ipv6      bool // native_ipv6
 
 	source       netip.Addr // of adverts
-	unicast      bool       // there is a list of peers
+	sourceAt     *statement
+	unicast      bool // there is a list of peers
 	unicastAt    *statement
 	peers        []netip.Addr
 	minTTL       int
@@ -130,7 +131,7 @@ func readSource(src *source, in *instance, s *statement) {
 		src.note(s, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(text)))
 		return
 	}
-	in.source = p.Addr()
+	in.source, in.sourceAt = p.Addr(), s
 }
 
 // readPeers reads the list of unicast peers. Their own bounds of the TTL become the router's, the least of them.

@@ -17,6 +17,7 @@ type stranger struct {
 // findAddresses finds the addresses of the nodes themselves: what their adverts are sent from, and, for those that do
 // not say it, what the others call their peer and they do not.
 func (c *cluster) findAddresses() {
+	c.dropFloatingSources()
 	c.nodes = make(map[string][]importer.NodeAddress)
 	for _, r := range c.routers {
 		for _, m := range r.members {
@@ -35,6 +36,27 @@ func (c *cluster) findAddresses() {
 	for _, r := range c.routers {
 		for _, m := range r.members {
 			c.findStrangers(m)
+		}
+	}
+}
+
+// dropFloatingSources leaves out sources that float themselves, which some write for want of another address: nobody has
+// them before the takeover that they are needed for. The owner has its address always.
+func (c *cluster) dropFloatingSources() {
+	floats := make(map[netip.Addr]bool)
+	for _, r := range c.routers {
+		for a := range r.addresses {
+			floats[a] = true
+		}
+	}
+	for _, r := range c.routers {
+		for _, m := range r.members {
+			if !floats[m.in.source] || m.priority == owner {
+				continue
+			}
+			m.src.note(m.in.sourceAt, importer.Changed, "give the node an address of its own on this interface",
+				"%s %s is a floating address, which nobody can send from before a takeover: the interface's own is used", m.in.sourceAt.keyword(), m.in.source)
+			m.in.source, m.settings.SourceAddress = netip.Addr{}, netip.Addr{}
 		}
 	}
 }
