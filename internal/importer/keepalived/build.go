@@ -64,6 +64,9 @@ func (c *cluster) parts(r *router) []importer.Part {
 			half := r.pair.of(m.src.node)
 			p.Settings.Addresses = append(slices.Clone(p.Settings.Addresses), half.settings.Addresses...)
 		}
+		if len(parts) > 0 && sameAddresses(parts[0].Settings.Addresses, p.Settings.Addresses) {
+			p.Settings.Addresses = parts[0].Settings.Addresses
+		}
 		parts = append(parts, p)
 	}
 	for _, s := range c.strange {
@@ -77,6 +80,18 @@ func (c *cluster) parts(r *router) []importer.Part {
 			"the peer %s is called %s and gets the priority %d", s.addresses[0].Address, s.name, priority)
 	}
 	return parts
+}
+
+// sameAddresses says whether two lists differ by their order at most, which is of no consequence.
+func sameAddresses(a, b []importer.Address) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	in := make(map[importer.Address]bool, len(a))
+	for _, x := range a {
+		in[x] = true
+	}
+	return !slices.ContainsFunc(b, func(x importer.Address) bool { return !in[x] })
 }
 
 // guessPriority guesses the priority of the nth unknown peer: below a node that is meant to be first, and above one that
