@@ -42,7 +42,7 @@ var globalDefs = vocabulary[globals]{
 		src.drop(s, announcing)
 	}, "vrrp_garp_master_delay", "vrrp_garp_master_repeat", "vrrp_garp_lower_prio_delay", "vrrp_garp_lower_prio_repeat",
 		"vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat", "vrrp_garp_interval", "vrrp_gna_interval",
-		"vrrp_min_garp", "vrrp_garp_extra_if"),
+		"vrrp_min_garp", "vrrp_garp_extra_if", "vrrp_vmac_garp_intvl"),
 	hints: globalHints,
 }
 

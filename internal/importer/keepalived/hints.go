@@ -80,7 +80,7 @@ var globalHints = union(
 		"lvs_netlink_cmd_rcv_bufs", "lvs_netlink_cmd_rcv_bufs_force", "lvs_netlink_monitor_rcv_bufs",
 		"lvs_netlink_monitor_rcv_bufs_force", "checker_priority", "checker_rt_priority", "checker_rlimit_rttime",
 		"checker_rlimit_rtime", "checker_no_swap", "checker_cpu_affinity", "checker_process_name",
-		"checker_log_all_failures", "rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script"),
+		"checker_log_all_failures", "rs_init_notifies", "lvs_notify_fifo", "lvs_notify_fifo_script", "lvs_process_name", "nftables_ipvs_priority"),
 	says(buffers, "vrrp_netlink_cmd_rcv_bufs", "vrrp_netlink_cmd_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs",
 		"vrrp_netlink_monitor_rcv_bufs_force", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
 		"vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier", "netlink_cmd_rcv_bufs", "netlink_monitor_rcv_bufs"),

@@ -105,7 +105,7 @@ var vrrpInstance = vocabulary[instance]{
 		in.announcement = true
 		src.drop(s, announcing)
 	}, "garp_master_delay", "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
-		"garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if"),
+		"garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if", "vmac_garp_intvl"),
 	hints: instanceHints,
 }
 

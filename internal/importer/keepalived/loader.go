@@ -64,7 +64,7 @@ func (l *loader) note(at line, kind importer.Kind, instead, format string, args 
 		return
 	}
 	l.notes = append(l.notes, importer.Note{
-		File: at.file, Line: at.num, Kind: kind, What: fmt.Sprintf(format, args...), Instead: instead,
+		File: at.file, Line: at.num, Kind: kind, What: mask(fmt.Sprintf(format, args...)), Instead: instead,
 	})
 }
 

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,11 @@ func (s *statement) use(deep bool) {
 
 // secret are the keywords whose value is not for a terminal or a log.
 var secret = map[string]bool{"auth_pass": true, "key": true, "password": true}
+
+var secretWord = regexp.MustCompile(`\b(auth_pass|key|password)\s.*`)
+
+// mask hides secrets in a line that is no statement yet.
+func mask(line string) string { return secretWord.ReplaceAllString(line, "$1 ********") }
 
 // text writes the statement on one line, as far as a person wants to read it.
 func (s *statement) text() string {
