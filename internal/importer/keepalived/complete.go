@@ -27,10 +27,14 @@ const (
 
 // complete makes the member of an instance: keepalived's defaults, and its corrections of what does not fit together.
 func complete(src *source, in *instance) *member {
-	m := &member{src: src, in: in, ipv6: in.family()}
+	m := &member{src: src, in: in, ipv6: in.family == ipv6}
 	m.settings.Interface = cmp.Or(in.iface, src.global.iface)
 	if in.iface == "" && src.global.iface != "" {
 		src.note(in.at, importer.Chosen, "", "vrrp_instance %s has no interface: the default_interface %s is taken", clip(in.name), src.global.iface)
+	}
+	if in.source.IsValid() && in.source.Is6() != m.ipv6 {
+		src.note(in.sourceAt, importer.Broken, "", "%s is not of the family of vrrp_instance %s, and left out", in.source, clip(in.name))
+		in.source = netip.Addr{}
 	}
 	m.settings.Addresses = m.addresses()
 	m.prioritise()
@@ -47,19 +51,6 @@ func complete(src *source, in *instance) *member {
 		m.settings.Checksum = config.ChecksumRFC9568
 	}
 	return m
-}
-
-// family says whether an instance is of IPv6: the first address says so, else the addresses of the nodes.
-func (in *instance) family() bool {
-	switch {
-	case len(in.addresses) > 0:
-		return in.addresses[0].Prefix.Addr().Is6()
-	case in.source.IsValid():
-		return in.source.Is6()
-	case len(in.peers) > 0:
-		return in.peers[0].Is6()
-	}
-	return in.ipv6
 }
 
 // addresses puts the floating addresses together. Those of the other family are no part of it.
@@ -82,7 +73,7 @@ func (m *member) addresses() []importer.Address {
 	for _, f := range m.in.addresses {
 		if f.Prefix.Addr().Is6() != m.ipv6 {
 			m.src.note(f.at, importer.Broken, "if it shall move along, add it to the addresses: {address: \""+f.Prefix.Addr().String()+"\", advertise: false}",
-				"keepalived ignores %s, which is not of the family of the first address", f.at.keyword())
+				"keepalived ignores %s, which is not of the family of the first address of the instance", f.at.keyword())
 			continue
 		}
 		take(f, false)
@@ -109,10 +100,18 @@ func (m *member) prioritise() {
 	}
 }
 
+// version is the version of VRRP that an instance speaks. IPv6 is version 3 whatever global_defs say.
+func (src *source) version(in *instance) int {
+	if in.version == 0 && in.family == ipv6 {
+		return 3
+	}
+	return cmp.Or(in.version, src.global.version, 2)
+}
+
 // time finds the interval as keepalived rounds it.
 func (m *member) time() {
 	in := m.in
-	version := cmp.Or(in.version, m.src.global.version, 2)
+	version := m.src.version(in)
 	if in.interval == 0 {
 		return
 	}

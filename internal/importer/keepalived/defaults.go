@@ -1,7 +1,6 @@
 package keepalived
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/aloft-ha/aloft/internal/importer"
@@ -43,7 +42,7 @@ func (src *source) announces() bool {
 func (c *cluster) noteVersions() {
 	for _, src := range c.sources {
 		i := slices.IndexFunc(src.instances, func(in *instance) bool {
-			return cmp.Or(in.version, src.global.version, 2) == 2
+			return src.version(in) == 2
 		})
 		if i >= 0 {
 			src.note(src.instances[i].at, importer.Changed, "stop keepalived on all nodes before aloft starts on the first; or, to move node by node, write vrrp_version 3 into global_defs and leave authentication out on all of them before",

@@ -30,7 +30,7 @@ type instance struct {
 
 	addresses []floating
 	excluded  []floating
-	ipv6      bool // native_ipv6
+	family    family // of the first address of any kind
 
 	source       netip.Addr // of adverts
 	sourceAt     *statement
@@ -39,6 +39,26 @@ type instance struct {
 	peers        []netip.Addr
 	minTTL       int
 	announcement bool
+}
+
+// family is that of an instance.
+type family uint8
+
+const (
+	unknown family = iota
+	ipv4
+	ipv6
+)
+
+// see takes the family of an address, if it is the first: keepalived goes by the order in the file too.
+func (in *instance) see(a netip.Addr) {
+	switch {
+	case in.family != unknown:
+	case a.Is6():
+		in.family = ipv6
+	default:
+		in.family = ipv4
+	}
 }
 
 // floating is an address of a virtual_ipaddress block.
@@ -86,7 +106,7 @@ var vrrpInstance = vocabulary[instance]{
 		"nopreempt":          func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = s },
 		"preempt":            func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = nil },
 		"accept":             func(src *source, _ *instance, s *statement) { src.bare(s) },
-		"native_ipv6":        func(src *source, in *instance, s *statement) { src.bare(s); in.ipv6 = true },
+		"native_ipv6":        func(src *source, in *instance, s *statement) { src.bare(s); in.see(netip.IPv6Unspecified()) },
 		"preempt_delay":      func(src *source, in *instance, s *statement) { in.delay, in.delayAt = src.delay(s, 0, 1000), s },
 		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s, 0.01, 255), s },
 		"v3_checksum_as_v2": func(src *source, in *instance, s *statement) {
@@ -96,7 +116,11 @@ var vrrpInstance = vocabulary[instance]{
 		"unicast_src_ip": readSource,
 		"unicast_peer":   readPeers,
 		"virtual_ipaddress": func(src *source, in *instance, s *statement) {
-			in.addresses = append(in.addresses, readAddresses(src, s)...)
+			list := readAddresses(src, s)
+			if len(list) > 0 {
+				in.see(list[0].Prefix.Addr())
+			}
+			in.addresses = append(in.addresses, list...)
 		},
 		"virtual_ipaddress_excluded": func(src *source, in *instance, s *statement) {
 			in.excluded = append(in.excluded, readAddresses(src, s)...)
@@ -131,6 +155,7 @@ func readSource(src *source, in *instance, s *statement) {
 		src.note(s, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(text)))
 		return
 	}
+	in.see(p.Addr())
 	in.source, in.sourceAt = p.Addr(), s
 }
 
@@ -149,6 +174,7 @@ func readPeers(src *source, in *instance, s *statement) {
 			src.drop(entry, tooMany)
 			continue
 		}
+		in.see(p.Addr())
 		in.peers = append(in.peers, p.Addr())
 		readTTL(src, in, entry)
 	}
