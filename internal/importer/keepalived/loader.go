@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,8 +12,8 @@ import (
 // The bounds of what is read for one node. They are far above any real configuration, and keep a small file from
 // becoming an endless one: includes, definitions and loops can each multiply it.
 const (
-	maxFile       = 4 << 20 // bytes of one file
-	maxText       = 4 << 20 // bytes of all lines, after everything is put in place
+	maxFile       = 4 << 20  // bytes of one file
+	maxText       = 16 << 20 // bytes of all lines, after everything is put in place
 	maxStatements = 100_000
 	maxFiles      = 500
 	maxIncludes   = 16 // depth
@@ -47,6 +48,7 @@ type loader struct {
 	stack      []string // of files that are being read
 	read       int      // files
 	spent      int      // bytes of lines
+	most       int      // of them; 0: maxText
 	statements int
 	full       bool // a bound was reached; what follows is not read
 
@@ -171,7 +173,7 @@ func (l *loader) feedAll(at line, text string) {
 // charge counts a line against the bounds, and says whether it may be read.
 func (l *loader) charge(at line) bool {
 	l.spent += len(at.text) + 1
-	if !l.full && (l.spent > maxText || l.statements > maxStatements) {
+	if !l.full && (l.spent > cmp.Or(l.most, maxText) || l.statements > maxStatements) {
 		l.full = true
 		l.note(at, importer.Broken, "split it, or import its parts one by one", "the configuration is too large: nothing after this line is read")
 	}
