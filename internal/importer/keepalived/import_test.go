@@ -145,6 +145,28 @@ func checkUsed(t *testing.T, file string, list []*statement) int {
 	return n
 }
 
+// TestDocsShowWhatIsMade holds the example of the documentation to what the importer makes of it.
+func TestDocsShowWhatIsMade(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := readGolden(t, "testdata/docs.txtar")
+	r, err := Import(filesOf(g.archive), g.inputs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, made, _ := strings.Cut(string(r.Cluster.YAML()), "\n\n")
+	if !strings.Contains(string(page), "```yaml\n"+made+"```") {
+		t.Errorf("docs/import.md does not have\n%s", made)
+	}
+	for left := range strings.SplitSeq(string(g.archive.Files[0].Data), "\n") {
+		if !strings.Contains(string(page), "    "+left) {
+			t.Errorf("docs/import.md does not have the line %q", left)
+		}
+	}
+}
+
 func TestDefaultsAreSaidOnce(t *testing.T) {
 	conf := "vrrp_instance a {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\nfe80::1\n}\n}\n"
 	r, err := Import(memory{"a": conf, "b": conf}, []Input{{Node: "a", File: "a"}, {Node: "b", File: "b"}}, nil)
