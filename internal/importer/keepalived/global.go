@@ -28,7 +28,7 @@ var globalDefs = vocabulary[globals]{
 	read: also(map[string]handler[globals]{
 		"router_id": func(src *source, g *globals, s *statement) {
 			src.noBlock(s)
-			g.routerID = strings.Join(s.args(), " ")
+			g.routerID, g.routerIDAt = strings.Join(s.args(), " "), s
 		},
 		"vrrp_version":            func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
 		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.number(s, 1, 100, 3) },

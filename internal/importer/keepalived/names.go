@@ -17,6 +17,9 @@ func nameNodes(sources []*source) {
 		ids[strings.ToLower(src.global.routerID)]++
 		if src.Node != "" {
 			src.node = names.Unique(src.Node)
+			if id := src.global.routerID; id != "" && !strings.EqualFold(id, src.Node) {
+				src.note(src.global.routerIDAt, importer.Dropped, "", "router_id %s: the node is called %s", clip(id), src.Node)
+			}
 		}
 	}
 	const instead = "a node is found by its host name: write NAME=FILE, or run aloft with --node"

@@ -33,6 +33,7 @@ var tooMany = hint{importer.Broken, "there are too many of them: split the file"
 // globals are what global_defs and the top level say.
 type globals struct {
 	routerID      string
+	routerIDAt    *statement
 	version       int
 	iface         string
 	downAdverts   int
