@@ -31,6 +31,9 @@ func nameNodes(sources []*source) {
 		if name == "" || ids[strings.ToLower(src.global.routerID)] > 1 {
 			name, from = nameOfFile(src.File), "its file"
 		}
+		if name == "" {
+			name, from = "node", "nothing, since nothing says its name"
+		}
 		src.node = names.Unique(name)
 		src.notes = append(src.notes, importer.Note{
 			File: src.File, Kind: importer.Chosen, Instead: instead, What: "the node is called " + src.node + " after " + from,
@@ -38,7 +41,8 @@ func nameNodes(sources []*source) {
 	}
 }
 
-// nameOfFile makes a node's name of a file's: what is left without keepalived and conf, else that of its folder.
+// nameOfFile makes a node's name of a file's: what is left without keepalived and conf, else that of its
+// folder; empty if that says nothing either.
 func nameOfFile(file string) string {
 	words := strings.FieldsFunc(filepath.Base(file), func(r rune) bool { return strings.ContainsRune(".-_ ", r) })
 	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(commonWords, strings.ToLower(w)) })
@@ -46,8 +50,8 @@ func nameOfFile(file string) string {
 	if name == "" {
 		name = importer.NodeName(filepath.Base(filepath.Dir(file)))
 	}
-	if name == "" || name == "keepalived" {
-		return "node"
+	if name == "keepalived" {
+		return ""
 	}
 	return name
 }

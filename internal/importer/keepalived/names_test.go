@@ -9,8 +9,8 @@ func TestNameOfFile(t *testing.T) {
 		{"keepalived.conf.master", "master"},
 		{"lb-1.keepalived.conf", "lb-1"},
 		{"www1/keepalived.conf", "www1"},
-		{"/etc/keepalived/keepalived.conf", "node"},
-		{"keepalived.conf", "node"},
+		{"/etc/keepalived/keepalived.conf", ""},
+		{"keepalived.conf", ""},
 		{"(x).conf", "x"},
 	}
 	for _, test := range tests {
@@ -34,5 +34,20 @@ func TestStem(t *testing.T) {
 	}
 	if stem("web_v4") == stem("mail_v6") {
 		t.Error("web and mail have one stem")
+	}
+}
+
+func TestNodeWithoutAnyName(t *testing.T) {
+	conf := "vrrp_instance a {\nversion 3\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n"
+	r, err := Import(memory{"keepalived.conf": conf}, []Input{{File: "keepalived.conf"}, {File: "keepalived.conf"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Cluster.Nodes; len(n) != 2 || n[0].Name != "node" || n[1].Name != "node-2" {
+		t.Errorf("want node and node-2, got %v", n)
+	}
+	const want = "the node is called node after nothing, since nothing says its name"
+	if r.Notes[0].What != want {
+		t.Errorf("want %q, got %q", want, r.Notes[0].What)
 	}
 }
