@@ -161,6 +161,6 @@ func TestANewIntervalIsWhatAnActiveFallsBackTo(t *testing.T) {
 	b.do(Reconfigured{Config: cfg})
 	b.now = b.m.adverAt
 	b.do(Tick{}, Sent{OK: true})
-	b.after(30*time.Second+1).do(Tick{})
+	b.after(30*time.Second + 1).do(Tick{})
 	b.wantDownIn("the new one", ActiveDownInterval(100, 1000, 3))
 }

@@ -24,6 +24,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newRun(),
 		newCheck(),
+		newInit(),
 		newImport(),
 		newLab(),
 		newVersion(),

@@ -24,6 +24,17 @@ const skipStats = 1 << 3
 // readTimeout bounds the wait for the kernel's answer, so that a lost one does not hang the reader.
 var readTimeout = unix.Timeval{Sec: 2}
 
+// Read returns the state of all links and addresses of the calling thread's network namespace, once. A daemon that lives
+// on follows them with a [Monitor].
+func Read() (Snapshot, error) {
+	r, err := newReader()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	defer r.close()
+	return r.read()
+}
+
 // reader is the socket that dumps go over.
 type reader struct {
 	handle *nl.SocketHandle
