@@ -25,6 +25,7 @@ func newRoot() *cobra.Command {
 		newRun(),
 		newCheck(),
 		newLab(),
+		newSchema(),
 		newVersion(),
 	)
 	return root

@@ -46,13 +46,13 @@ func addressFields() []field[addressSettings] {
 	type A = addressSettings
 	return []field[A]{
 		key("address", prefixed(), func(a *A) *setting[netip.Prefix] { return &a.address },
-			"the floating address; its prefix is /32 or /128 unless it is written", must[A]),
+			"the floating address; its prefix is /32 or /128 unless it is written", must[A], example[A]("192.0.2.101", inRouter|inNode)),
 		key("interface", linkName(), func(a *A) *setting[string] { return &a.iface },
-			"the interface it is put on, if not the router's"),
+			"the interface it is put on, if not the router's", example[A]("eth1", inRouter|inNode)),
 		key("label", label(), func(a *A) *setting[string] { return &a.label },
-			"the label that ifconfig shows; IPv4 only"),
+			"the label that ifconfig shows; IPv4 only", example[A](`"eth0:1"`, inRouter|inNode)),
 		key("scope", scope(), func(a *A) *setting[uint8] { return &a.scope },
-			"how far the address is valid, as in ip address; IPv4 only"),
+			"how far the address is valid, as in ip address; IPv4 only", example[A]("link", inRouter|inNode)),
 		key("advertise", truth(), func(a *A) *setting[bool] { return &a.advertise },
 			"whether adverts carry it; false for an address that moves along in silence", fallback[A]("true")),
 		key("source", truth(), func(a *A) *setting[bool] { return &a.source },
@@ -62,7 +62,12 @@ func addressFields() []field[addressSettings] {
 
 // addressList reads the floating addresses of a router. The list is kept as far as it is right.
 func addressList() kind[[]floating] {
-	return kind[[]floating]{typ: "a list of addresses", limits: fmt.Sprintf("1 to %d", maxAddresses), read: readAddresses}
+	entry := orMapping(prefixed().schema, newTable("an address", addressFields()))
+	list := listOf(entry, 1, maxAddresses)
+	list.UniqueItems = true
+	return kind[[]floating]{
+		typ: "a list of addresses", limits: fmt.Sprintf("1 to %d", maxAddresses), schema: list, read: readAddresses,
+	}
 }
 
 func readAddresses(w *walker, v value) ([]floating, bool) {
@@ -188,7 +193,7 @@ func (w *walker) limitAdvertised(list []floating) {
 func scope() kind[uint8] {
 	words := map[string]uint8{"global": scopeGlobal, "site": scopeSite, "link": scopeLink, "host": scopeHost}
 	names := []string{"global", "site", "link", "host"}
-	return kind[uint8]{typ: "a word", limits: strings.Join(names, ", "), read: func(w *walker, v value) (uint8, bool) {
+	return kind[uint8]{typ: "a word", limits: strings.Join(names, ", "), schema: oneWordOf(names), read: func(w *walker, v value) (uint8, bool) {
 		if s, ok := words[v.node.Value]; ok && v.node.Kind == yaml.ScalarNode {
 			return s, true
 		}

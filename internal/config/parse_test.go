@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // TestExamplesAreClean parses every file of configs/: without an error, and without a warning either.
@@ -57,7 +58,8 @@ func TestTruncatedFilesAreSafe(t *testing.T) {
 }
 
 // FuzzParse demands that nothing in a file makes the parser panic, that a Config comes without errors and only then,
-// that problems lie in the file, and that what is taken keeps the bounds that the engine relies on.
+// that problems lie in the file, and that what is taken keeps the bounds that the engine relies on and is valid by the
+// schema.
 func FuzzParse(f *testing.F) {
 	goldens, _ := filepath.Glob("testdata/*.txtar")
 	for _, file := range goldens {
@@ -71,6 +73,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	s := compile(f, jsonschema.Draft2020)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, problems := Parse("fuzz.yaml", data)
 		if (c == nil) != hasErrors(problems) {
@@ -82,6 +85,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if c != nil {
 			checkBounds(t, c)
+			accepts(t, s, data)
 		}
 	})
 }
