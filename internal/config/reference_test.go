@@ -34,7 +34,8 @@ func referenceText() string {
 	b.WriteString(`# The configuration file
 
 One file, /etc/aloft/aloft.yaml, the same on every node. ` + "`aloft check`" + ` reads it and nothing else, and reports every
-mistake with its place. This page is written from the table of keys in the code.
+mistake with its place. This page is written from the table of keys in the code, and so is
+[reference.yaml](../configs/reference.yaml), which has every key with its default.
 
 A node finds itself in the file by ` + "`--node`" + `, else ` + "`$ALOFT_NODE`" + `, else its host name (whatever its case; whole, else its
 first label if that fits one node only), else one of its addresses. A host name and an address that name different nodes
