@@ -187,6 +187,9 @@ func fill[T any](w *walker, v value, t *table[T], into *T) bool {
 
 // demand reports the required keys that are absent.
 func demand[T any](w *walker, v value, t *table[T], of *T, what string) bool {
+	if w.values >= maxValues {
+		return false // nothing is known of what was not read
+	}
 	complete := true
 	for _, f := range t.fields {
 		if f.required && f.state(of) == absent {

@@ -107,6 +107,9 @@ func (w *walker) unicast(v value, text string) (netip.Addr, bool) {
 
 // addressHint guesses why a text is no address.
 func addressHint(text string) string {
+	if strings.ContainsAny(text, "“”„‘’") {
+		return `these are not the quotes of YAML: use " or '`
+	}
 	if strings.Contains(text, " ") {
 		return "one address an entry; interface and label are keys: {address: ..., interface: ...}"
 	}

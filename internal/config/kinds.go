@@ -39,6 +39,8 @@ func (w *walker) decimal(v value) (int64, bool) {
 		hint := ""
 		if _, err := strconv.Atoi(text); err == nil {
 			hint = "remove the quotes: " + text
+		} else if strings.Contains(text, "#") {
+			hint = "put a space before the # of a comment"
 		}
 		w.report(v, hint, "%s is a number, not %s", v.name, describe(v.node))
 		return 0, false

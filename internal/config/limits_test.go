@@ -43,6 +43,16 @@ func TestFileOfMaxSizeIsRead(t *testing.T) {
 	wantProblem(t, problems, "test.yaml:1:1: the file is larger than 1024 KiB")
 }
 
+func TestFilesOfTenMegabytesAreRefused(t *testing.T) {
+	for _, piece := range []string{"a: 1\n", "[", "- ", "\n", "\x00", "\xff", "&a [*a] ", "r: {vrid: 1}\n"} {
+		c, problems := parseQuickly(t, bytes.Repeat([]byte(piece), 11<<20/len(piece)))
+		if c != nil || len(problems) != 1 {
+			t.Errorf("%q: %d problems", piece, len(problems))
+		}
+		wantProblem(t, problems, "test.yaml:1:1: the file is larger than 1024 KiB (is it the right one?)")
+	}
+}
+
 func TestInvalidEncodingsHaveTheirPlace(t *testing.T) {
 	tests := []struct{ data, want string }{
 		{"a: 1\nb: \xff\n", "test.yaml:2:4: byte 0xff is not valid UTF-8"},

@@ -59,6 +59,10 @@ func badLink(name string) string {
 	case strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == ':' || unicode.IsSpace(r) || !unicode.IsPrint(r) }):
 		return "the interface name " + quote(name) + " has a slash, a colon or a space in it"
 	}
+	// The kernel would take these. They are left over from a template, or from a word processor.
+	if i := strings.IndexAny(name, "$`{}\"'“”„‘’"); i >= 0 {
+		return fmt.Sprintf("the interface name %s has a %q in it", quote(name), []rune(name[i:])[0])
+	}
 	return ""
 }
 

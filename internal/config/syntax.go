@@ -66,6 +66,12 @@ var explanations = []explanation{
 	},
 	{text: "did not find expected node content", message: "a value is missing, or a [ or { is not closed"},
 	{text: "exceeded max depth", message: "the file is nested too deeply"},
+	{
+		text: "found unknown escape character", message: "a backslash in double quotes begins an escape, and this is none",
+		hint: `write \\, or use single quotes`,
+	},
+	{text: "expected <document start>", message: "something stands after the end of the file's document", hint: `remove the "..."`},
+	{text: "found incompatible YAML document", message: "the directive asks for another YAML than 1.1 and 1.2", hint: "remove the line"},
 }
 
 // syntaxProblem says what is wrong with a file that is no YAML, and where.
@@ -95,6 +101,9 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		break
 	}
 	at = inside(data, at)
+	if seen, earlier, ok := earlierMistake(data, at, text); ok {
+		at, message, hint = seen, earlier.message, earlier.hint
+	}
 	return &Problem{File: name, Line: at.line, Column: at.column, Message: message, Hint: hint}
 }
 

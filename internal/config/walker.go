@@ -69,6 +69,9 @@ func (w *walker) add(severity Severity, v value, hint, format string, args ...an
 	}
 	if v.node != nil {
 		p.Line, p.Column = v.node.Line, v.node.Column
+		if v.node.Kind == yaml.ScalarNode && strings.HasPrefix(v.node.Value, "$") {
+			p.Hint = "variables are not replaced in this file"
+		}
 	}
 	w.problems = append(w.problems, p)
 }
