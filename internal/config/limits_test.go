@@ -99,6 +99,19 @@ func TestMergeBombIsBounded(t *testing.T) {
 	wantProblem(t, problems, "more than 250000 values")
 }
 
+func TestMergeKeysMayNotBeChainedForEver(t *testing.T) {
+	chain := func(links int) []byte {
+		data := "nodes: [a, b]\nvirtual_routers:\n  r0: &d0 {interface: eth0, vrid: 200, addresses: [192.0.2.200]}\n"
+		for i := range links {
+			data += fmt.Sprintf("  r%d: &d%d {<<: *d%d, vrid: %d, addresses: [192.0.2.%d]}\n", i+1, i+1, i, i+1, i+1)
+		}
+		return []byte(data)
+	}
+	mustParse(t, chain(maxDepth))
+	_, problems := parseQuickly(t, chain(maxDepth+1))
+	wantProblem(t, problems, "test.yaml:4:16: merge keys are nested more than 20 deep")
+}
+
 func TestDepthIsBounded(t *testing.T) {
 	_, problems := parseQuickly(t, []byte("nodes: "+strings.Repeat("[", 30)+strings.Repeat("]", 30)+"\n"))
 	wantProblem(t, problems, "test.yaml:1:27: the file is nested more than 20 deep")

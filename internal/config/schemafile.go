@@ -81,9 +81,6 @@ func typed(text string) any {
 	return v
 }
 
-// mergeWord is the key that merges mappings in.
-const mergeWord = "<<"
-
 // mergeKey is the schema of the key <<, which may stand in any mapping. What is merged in is not looked at: most
 // readers of YAML put it where it belongs before a schema sees the file.
 func mergeKey() property {
