@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -39,7 +40,7 @@ type routerDraft struct {
 	settings *settings
 }
 
-// tables are all tables of keys, built once for each file that is read.
+// tables are all tables of keys. Nothing changes them once they are made.
 type tables struct {
 	file            *table[draft]
 	nodeEntry       *table[nodeDraft]
@@ -49,6 +50,9 @@ type tables struct {
 	address         *table[addressSettings]
 	addressDefaults addressSettings
 }
+
+// sharedTables are the tables that every file is read by: to make them takes longer than to read a small file.
+var sharedTables = sync.OnceValue(newTables)
 
 func newTables() tables {
 	all := newTable("a router", routerFields())

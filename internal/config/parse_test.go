@@ -91,7 +91,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if c != nil {
 			checkBounds(t, c)
-			accepts(t, s, data)
+			accepts(t, data, s)
 		}
 	})
 }

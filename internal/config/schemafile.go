@@ -14,7 +14,7 @@ func WriteSchema(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	t := newTables()
+	t := sharedTables()
 	return enc.Encode(t.schema())
 }
 

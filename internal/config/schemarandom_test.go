@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 
 var (
 	randomNodes  = []string{"www1", "www2", "www3"}
-	randomTables = newTables()
+	randomTables = sharedTables()
 )
 
 // randomKeys draws some keys of a table, all required ones among them, with valid values.
@@ -193,26 +194,28 @@ func walk(data []byte) []Problem {
 	if problem != nil {
 		return []Problem{*problem}
 	}
-	w := walker{file: "test.yaml", problems: checkShape("test.yaml", root), tables: newTables()}
+	w := walker{file: "test.yaml", problems: checkShape("test.yaml", root), tables: sharedTables()}
 	w.readFile(root)
 	return w.problems
 }
 
-// accepts demands that a file that the walker takes is taken by a schema too.
-func accepts(t interface{ Fatalf(string, ...any) }, s *jsonschema.Schema, data []byte) {
+// accepts demands that a file that the walker takes is taken by the schemas too.
+func accepts(t interface{ Fatalf(string, ...any) }, data []byte, schemas ...*jsonschema.Schema) {
 	for _, merged := range []bool{true, false} {
 		v, err := asJSON(data, merged)
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, data)
 		}
-		if err := s.Validate(v); err != nil {
-			t.Fatalf("%#v\nmerged %t:\n%s", err, merged, data)
+		for _, s := range schemas {
+			if err := s.Validate(v); err != nil {
+				t.Fatalf("%#v\nmerged %t:\n%s", err, merged, data)
+			}
 		}
 	}
 }
 
 func TestWalkerAndSchemaTakeRandomValues(t *testing.T) {
-	byDraft := drafts(t)
+	schemas := slices.Collect(maps.Values(drafts(t)))
 	rapid.Check(t, func(t *rapid.T) {
 		data := randomFile(t)
 		for _, p := range walk(data) {
@@ -220,9 +223,7 @@ func TestWalkerAndSchemaTakeRandomValues(t *testing.T) {
 				t.Fatalf("%v in\n%s", p, data)
 			}
 		}
-		for _, s := range byDraft {
-			accepts(t, s, data)
-		}
+		accepts(t, data, schemas...)
 	})
 }
 
