@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 func newCheck() *cobra.Command {
@@ -142,71 +140,4 @@ func countProblems(problems []config.Problem) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// The JSON that check prints.
-type (
-	checkJSON struct {
-		File     string         `json:"file"`
-		OK       bool           `json:"ok"`
-		Problems []problemJSON  `json:"problems"`
-		Routers  []instanceJSON `json:"routers"`
-	}
-	problemJSON struct {
-		Line     int    `json:"line"`
-		Column   int    `json:"column"`
-		Severity string `json:"severity"`
-		Message  string `json:"message"`
-		Hint     string `json:"hint,omitempty"`
-		Path     string `json:"path,omitempty"`
-	}
-	instanceJSON struct {
-		Node      string     `json:"node"`
-		Router    string     `json:"router"`
-		VRID      uint8      `json:"vrid"`
-		Interface string     `json:"interface"` // empty: the link that carries an address of the node
-		Addresses []string   `json:"addresses"`
-		Priority  uint8      `json:"priority"`
-		Transport string     `json:"transport"`
-		Interval  float64    `json:"advert_interval_seconds"`
-		Takeover  float64    `json:"takeover_seconds"`
-		Peers     []peerJSON `json:"peers"`
-	}
-	peerJSON struct {
-		Node      string   `json:"node"`
-		Priority  uint8    `json:"priority"`
-		Addresses []string `json:"addresses"`
-	}
-)
-
-func writeCheckJSON(w io.Writer, file string, problems []config.Problem, rows []config.Instance) error {
-	out := checkJSON{File: file, OK: true, Problems: []problemJSON{}, Routers: []instanceJSON{}}
-	for _, p := range problems {
-		out.OK = out.OK && p.Severity != config.Error
-		out.Problems = append(out.Problems, problemJSON{p.Line, p.Column, p.Severity.String(), p.Message, p.Hint, p.Path})
-	}
-	for _, i := range rows {
-		row := instanceJSON{
-			Node: i.Node, Router: i.Router, VRID: i.VRID, Interface: i.Interface, Addresses: []string{},
-			Priority: i.Priority, Transport: i.Transport.String(),
-			Interval: i.Interval.Duration().Seconds(),
-			Takeover: vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
-			Peers:    []peerJSON{},
-		}
-		for _, a := range i.Addresses {
-			row.Addresses = append(row.Addresses, a.Prefix.String())
-		}
-		for _, p := range i.Peers {
-			peer := peerJSON{p.Node, p.Priority, []string{}}
-			for _, a := range p.Addresses {
-				peer.Addresses = append(peer.Addresses, a.String())
-			}
-			row.Peers = append(row.Peers, peer)
-		}
-		out.Routers = append(out.Routers, row)
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(out)
 }

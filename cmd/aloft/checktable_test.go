@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -53,6 +54,26 @@ func TestCheckTableFits(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCheckTableOfEveryExample checks that nothing of the examples has to be shortened: the table of what a newcomer
+// tries first is whole.
+func TestCheckTableOfEveryExample(t *testing.T) {
+	files, err := filepath.Glob("../../configs/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d examples: %v", len(files), err)
+	}
+	for _, file := range files {
+		var out strings.Builder
+		if err := check(checkOptions{file: file}, nil, &out); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if utf8.RuneCountInString(line)-1 > tableWidth || strings.Contains(line, "...") || strings.Contains(line, " -  ") {
+				t.Errorf("%s: %s", file, line)
+			}
+		}
 	}
 }
 

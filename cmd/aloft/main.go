@@ -27,6 +27,7 @@ func newRoot() *cobra.Command {
 		newInit(),
 		newImport(),
 		newLab(),
+		newSchema(),
 		newVersion(),
 	)
 	return root

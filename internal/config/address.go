@@ -3,17 +3,8 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"gopkg.in/yaml.v3"
-)
-
-// The scopes of rtnetlink(7) that an address may have.
-const (
-	scopeGlobal uint8 = 0
-	scopeSite   uint8 = 200
-	scopeLink   uint8 = 253
-	scopeHost   uint8 = 254
 )
 
 // How many addresses an advert carries at an MTU of 1500: the count field is the limit of IPv4 (RFC 9568 section
@@ -37,7 +28,7 @@ type addressSettings struct {
 	address   setting[netip.Prefix]
 	iface     setting[string]
 	label     setting[string]
-	scope     setting[uint8]
+	scope     setting[Scope]
 	advertise setting[bool]
 	source    setting[bool]
 }
@@ -46,13 +37,13 @@ func addressFields() []field[addressSettings] {
 	type A = addressSettings
 	return []field[A]{
 		key("address", prefixed(), func(a *A) *setting[netip.Prefix] { return &a.address },
-			"the floating address; its prefix is /32 or /128 unless it is written", must[A]),
+			"the floating address; its prefix is /32 or /128 unless it is written", must[A], example[A]("192.0.2.101", inRouter|inNode)),
 		key("interface", linkName(), func(a *A) *setting[string] { return &a.iface },
-			"the interface it is put on, if not the router's"),
+			"the interface it is put on, if not the router's", example[A]("eth1", inRouter|inNode)),
 		key("label", label(), func(a *A) *setting[string] { return &a.label },
-			"the label that ifconfig shows; IPv4 only"),
-		key("scope", scope(), func(a *A) *setting[uint8] { return &a.scope },
-			"how far the address is valid, as in ip address; IPv4 only"),
+			"the label that ifconfig shows; IPv4 only", example[A](`"eth0:1"`, inRouter|inNode)),
+		key("scope", oneOf(ScopeGlobal, ScopeSite, ScopeLink, ScopeHost), func(a *A) *setting[Scope] { return &a.scope },
+			"how far the address is valid, as in ip address; IPv4 only", example[A]("link", inRouter|inNode)),
 		key("advertise", truth(), func(a *A) *setting[bool] { return &a.advertise },
 			"whether adverts carry it; false for an address that moves along in silence", fallback[A]("true")),
 		key("source", truth(), func(a *A) *setting[bool] { return &a.source },
@@ -62,7 +53,12 @@ func addressFields() []field[addressSettings] {
 
 // addressList reads the floating addresses of a router. The list is kept as far as it is right.
 func addressList() kind[[]floating] {
-	return kind[[]floating]{typ: "a list of addresses", limits: fmt.Sprintf("1 to %d", maxAddresses), read: readAddresses}
+	entry := orMapping(prefixed().schema, newTable("an address", addressFields()))
+	list := listOf(entry, 1, maxAddresses)
+	list.UniqueItems = true
+	return kind[[]floating]{
+		typ: "a list of addresses", limits: fmt.Sprintf("1 to %d", maxAddresses), schema: list, read: readAddresses,
+	}
 }
 
 func readAddresses(w *walker, v value) ([]floating, bool) {
@@ -130,7 +126,7 @@ func (w *walker) readFloating(v value) (floating, bool) {
 		Advertise: s.advertise.value || s.advertise.state == broken, Source: s.source.value,
 	}}
 	if !s.scope.ok() && f.Prefix.Addr().IsLinkLocalUnicast() {
-		f.Scope = scopeLink
+		f.Scope = ScopeLink
 	}
 	return f, true
 }
@@ -182,17 +178,4 @@ func (w *walker) limitAdvertised(list []floating) {
 				limits[family], [2]string{"IPv4", "IPv6"}[family])
 		}
 	}
-}
-
-// scope is the word for an address scope.
-func scope() kind[uint8] {
-	words := map[string]uint8{"global": scopeGlobal, "site": scopeSite, "link": scopeLink, "host": scopeHost}
-	names := []string{"global", "site", "link", "host"}
-	return kind[uint8]{typ: "a word", limits: strings.Join(names, ", "), read: func(w *walker, v value) (uint8, bool) {
-		if s, ok := words[v.node.Value]; ok && v.node.Kind == yaml.ScalarNode {
-			return s, true
-		}
-		w.report(v, didYouMean(v.node.Value, names), "%s is one of %s, not %s", v.name, strings.Join(names, ", "), describe(v.node))
-		return 0, false
-	}}
 }

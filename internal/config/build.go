@@ -38,6 +38,7 @@ func (w *walker) build(d *draft) *Config {
 	}
 	b.checkVRIDs()
 	b.checkAddresses()
+	b.checkLoad()
 	return c
 }
 

@@ -17,7 +17,7 @@ func (b *builder) checkRouter(r *router) {
 	b.checkLease(r)
 	b.checkSources(r)
 	b.checkUnicast(r)
-	b.checkIdle(r)
+	b.checkContradictions(r)
 }
 
 // families says of which families a part advertises addresses.
@@ -105,6 +105,10 @@ func (b *builder) checkOrder(r *router) {
 				"at %s the priorities %d and %d of %s and %s put their takeovers only %s apart: both may become Active for a moment",
 				spell(shortest), x.Priority, y.Priority, x.Node, y.Node, skewDistance(gap, shortest))
 			return
+		case len(r.parts) > 2 && x.settings.downAdverts.ok() && y.settings.downAdverts.ok() && y.DownAdverts < x.DownAdverts:
+			b.warn(y.settings.downAdverts.at.or(x.settings.downAdverts.at).or(r.at), "give all nodes the same number",
+				"%s would take over before %s, which has the higher priority: its down_adverts is %d, not %d",
+				y.Node, x.Node, y.DownAdverts, x.DownAdverts)
 		}
 	}
 }
@@ -179,6 +183,10 @@ func (b *builder) checkSources(r *router) {
 		if p.settings.addresses.ok() && (s.value.Is4() && !ipv4 || s.value.Is6() && !ipv6) {
 			b.report(s.at, "", "%s advertises no %s address, so nothing is sent from %s", r.name, family(s.value.Is6()), s.value)
 		}
+		if ipv6 && s.value.Is6() && !s.value.IsLinkLocalUnicast() && p.settings.transport.ok() && p.Transport == Multicast {
+			b.warn(s.at, "use a link-local address of the node, or leave it out",
+				"RFC 9568 section 5.1.2.1 wants IPv6 multicast sent from a link-local address, and %s is none", s.value)
+		}
 		if slices.ContainsFunc(p.Addresses, func(a Address) bool { return a.Prefix.Addr() == s.value }) && p.Priority != ownerPriority {
 			b.report(s.at, "use an address that stays on the node", "%s is a floating address of %s, so nothing can be sent from it before a takeover", s.value, r.name)
 		}
@@ -218,16 +226,5 @@ func (b *builder) checkUnicast(r *router) {
 			b.report(p.node.name.at, fmt.Sprintf("write {name: %s, addresses: [...]}", p.Node),
 				"%s has no %s address%s, and the adverts of %s are unicast", p.Node, family(is6), on, r.name)
 		}
-	}
-}
-
-// checkIdle warns of keys of the router itself that change nothing. Defaults may hold keys for some routers only.
-func (b *builder) checkIdle(r *router) {
-	own := r.routerDraft.settings
-	if own.minTTL.ok() && len(r.parts) > 0 && r.parts[0].settings.transport.ok() && r.parts[0].Transport == Multicast {
-		b.warn(own.minTTL.at, "remove it", "min_ttl is for unicast adverts; multicast ones always have to arrive with 255")
-	}
-	if own.preemptDelay.ok() && own.preemptDelay.value > 0 && r.settings.autoFailback.ok() && !r.settings.autoFailback.value {
-		b.warn(own.preemptDelay.at, "remove it", "preempt_delay has no effect without auto_failback")
 	}
 }

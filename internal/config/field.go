@@ -32,6 +32,7 @@ func (s setting[V]) written() bool { return s.state != absent && s.at.written() 
 type kind[V any] struct {
 	typ    string // "a duration"
 	limits string // the range or the words; may be empty
+	schema schema // the same for editors
 	read   func(w *walker, v value) (V, bool)
 }
 
@@ -51,7 +52,10 @@ type field[T any] struct {
 	doc      string // one sentence
 	typ      string
 	limits   string
+	schema   schema // of the value alone
 	def      string // the default as the file would have it; empty when there is none or another rule gives it
+	example  string // a value as the file would have it, where there is no default to show
+	shownIn  place  // where the example may stand: one node's address makes none for a router
 	required bool
 	where    place
 
@@ -64,7 +68,7 @@ type field[T any] struct {
 // key makes the field of one setting.
 func key[T, V any](name string, k kind[V], at func(*T) *setting[V], doc string, options ...func(*field[T])) field[T] {
 	f := field[T]{
-		name: name, doc: doc, typ: k.typ, limits: k.limits,
+		name: name, doc: doc, typ: k.typ, limits: k.limits, schema: k.schema,
 		where: inRouter | inNode,
 		read: func(w *walker, v value, into *T) {
 			s := setting[V]{at: v, state: broken}
@@ -100,6 +104,19 @@ func only[T any](p place) func(*field[T]) { return func(f *field[T]) { f.where =
 
 // fallback gives a key a default, written as in the file.
 func fallback[T any](def string) func(*field[T]) { return func(f *field[T]) { f.def = def } }
+
+// example shows a value of a key, as the file would have it in a place.
+func example[T any](as string, in place) func(*field[T]) {
+	return func(f *field[T]) { f.example, f.shownIn = as, in }
+}
+
+// value says what may be written: "a number: 1 to 255".
+func (f *field[T]) value() string {
+	if f.limits == "" {
+		return f.typ
+	}
+	return f.typ + ": " + f.limits
+}
 
 // must makes a key required.
 func must[T any](f *field[T]) { f.required = true }
@@ -170,6 +187,9 @@ func fill[T any](w *walker, v value, t *table[T], into *T) bool {
 
 // demand reports the required keys that are absent.
 func demand[T any](w *walker, v value, t *table[T], of *T, what string) bool {
+	if w.values >= maxValues {
+		return false // nothing is known of what was not read
+	}
 	complete := true
 	for _, f := range t.fields {
 		if f.required && f.state(of) == absent {

@@ -26,10 +26,32 @@ func describeFields[T any](t *testing.T, table *table[T]) {
 			t.Errorf("%s: %s is also a word of later versions", table.noun, f.name)
 		case f.required && f.def != "":
 			t.Errorf("%s: %s is required and has a default", table.noun, f.name)
+		case (f.def == "") != (f.example != ""):
+			t.Errorf("%s: %s has the default %q and the example %q, and needs just one", table.noun, f.name, f.def, f.example)
+		case f.example != "" && f.where&f.shownIn == 0:
+			t.Errorf("%s: the example of %s is shown where the key may not stand", table.noun, f.name)
 		}
+		tryExample(t, table, f)
 		if near := nearest(f.name, table.names); near != f.name {
 			t.Errorf("%s: the word nearest to %s is %s", table.noun, f.name, near)
 		}
+	}
+}
+
+// tryExample demands that the example of a key can be read.
+func tryExample[T any](t *testing.T, table *table[T], f field[T]) {
+	t.Helper()
+	if f.example == "" {
+		return
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(f.example), &doc); err != nil {
+		t.Fatalf("%s: the example of %s: %v", table.noun, f.name, err)
+	}
+	var into T
+	w := walker{tables: newTables()}
+	if f.read(&w, value{node: doc.Content[0], name: f.name}, &into); len(w.problems) > 0 {
+		t.Errorf("%s: the example of %s: %v", table.noun, f.name, w.problems)
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -39,7 +40,7 @@ type routerDraft struct {
 	settings *settings
 }
 
-// tables are all tables of keys, built once for each file that is read.
+// tables are all tables of keys. Nothing changes them once they are made.
 type tables struct {
 	file            *table[draft]
 	nodeEntry       *table[nodeDraft]
@@ -49,6 +50,9 @@ type tables struct {
 	address         *table[addressSettings]
 	addressDefaults addressSettings
 }
+
+// sharedTables are the tables that every file is read by: to make them takes longer than to read a small file.
+var sharedTables = sync.OnceValue(newTables)
 
 func newTables() tables {
 	all := newTable("a router", routerFields())
@@ -67,25 +71,26 @@ func newTables() tables {
 func fileFields() []field[draft] {
 	return []field[draft]{
 		key("nodes", nodesKind(), func(d *draft) *setting[nodeDrafts] { return &d.nodes },
-			"the machines, the preferred first", must[draft]),
+			"the machines, the preferred first", must[draft], example[draft]("[www1, www2]", inRouter)),
 		key("defaults", defaultsKind(), func(d *draft) *setting[*settings] { return &d.defaults },
-			"keys of a router that hold for all of them"),
+			"keys of a router that hold for all of them", example[draft]("{advert_interval: 500ms}", inRouter)),
 		key("virtual_routers", routersKind(), func(d *draft) *setting[[]routerDraft] { return &d.routers },
-			"the groups of addresses that move together, by name", must[draft]),
+			"the groups of addresses that move together, by name", must[draft],
+			example[draft]("{web: {vrid: 51, addresses: [192.0.2.100]}}", inRouter)),
 	}
 }
 
 func nodeFields() []field[nodeDraft] {
 	return []field[nodeDraft]{
 		key("name", nodeName(), func(n *nodeDraft) *setting[string] { return &n.name },
-			"the host name", must[nodeDraft]),
+			"the host name", must[nodeDraft], example[nodeDraft]("www1", inRouter)),
 		key("addresses", hostAddresses(), func(n *nodeDraft) *setting[[]hostAddress] { return &n.addresses },
-			"its own addresses: a list, or a mapping from interface to list"),
+			"its own addresses, by which its link is found and the others know it", example[nodeDraft]("[192.0.2.1]", inRouter)),
 	}
 }
 
 func nodeName() kind[string] {
-	return kind[string]{typ: "a name", limits: "a host name", read: func(w *walker, v value) (string, bool) {
+	return kind[string]{typ: "a name", limits: "a host name", schema: nameText(maxNodeName), read: func(w *walker, v value) (string, bool) {
 		name, ok := w.text(v, "the name of a node")
 		if !ok {
 			return "", false
@@ -100,7 +105,8 @@ func nodeName() kind[string] {
 
 // nodesKind reads the list of nodes. What is right of it is kept when something is not.
 func nodesKind() kind[nodeDrafts] {
-	return kind[nodeDrafts]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), read: func(w *walker, v value) (nodeDrafts, bool) {
+	list := listOf(orMapping(nodeName().schema, newTable("a node", nodeFields())), 1, maxNodes)
+	return kind[nodeDrafts]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), schema: list, read: func(w *walker, v value) (nodeDrafts, bool) {
 		var none nodeDrafts
 		if v.node.Kind == yaml.MappingNode {
 			w.report(v, "write - {name: www1, addresses: [...]}, one line for each node", "nodes is a list, because its order is that of preference")
@@ -153,7 +159,11 @@ func (w *walker) readNode(v value) (nodeDraft, bool) {
 
 // hostAddresses reads the addresses of a node.
 func hostAddresses() kind[[]hostAddress] {
-	return kind[[]hostAddress]{typ: "a list of addresses, or a mapping from interface to list", read: func(w *walker, v value) ([]hostAddress, bool) {
+	list := listOf(plainAddress().schema, 0, maxAddresses)
+	link := linkText()
+	either := byName(&link, list)
+	either.Type, either.Items, either.MaxItems = types{"array", "object"}, list.Items, list.MaxItems
+	return kind[[]hostAddress]{typ: "a list of addresses, or a mapping from interface to list", schema: either, read: func(w *walker, v value) ([]hostAddress, bool) {
 		if v.node.Kind != yaml.MappingNode {
 			return w.hostList(v, "")
 		}
@@ -186,7 +196,7 @@ func (w *walker) hostList(v value, iface string) ([]hostAddress, bool) {
 }
 
 func defaultsKind() kind[*settings] {
-	return kind[*settings]{typ: "a mapping of a router's keys", read: func(w *walker, v value) (*settings, bool) {
+	return kind[*settings]{typ: "a mapping of a router's keys", schema: schema{Ref: refRouter}, read: func(w *walker, v value) (*settings, bool) {
 		s := new(settings)
 		return s, fill(w, v, w.tables.router, s)
 	}}
@@ -194,7 +204,10 @@ func defaultsKind() kind[*settings] {
 
 // routersKind reads virtual_routers.
 func routersKind() kind[[]routerDraft] {
-	return kind[[]routerDraft]{typ: "a mapping from name to router", limits: fmt.Sprintf("1 to %d", maxRouters), read: func(w *walker, v value) ([]routerDraft, bool) {
+	name := nameText(maxRouterName)
+	routers := byName(&name, schema{Ref: refRouter})
+	routers.MinProperties, routers.MaxProperties = 1, maxRouters
+	return kind[[]routerDraft]{typ: "a mapping from name to router", limits: fmt.Sprintf("1 to %d", maxRouters), schema: routers, read: func(w *walker, v value) ([]routerDraft, bool) {
 		if v.node.Kind == yaml.SequenceNode {
 			w.report(v, "write virtual_routers: {web: {vrid: 51, ...}}", "virtual_routers is a mapping from name to router, not a list")
 			return nil, false

@@ -11,7 +11,7 @@ import (
 
 // prefixed is an address that can float, with an optional prefix length.
 func prefixed() kind[netip.Prefix] {
-	return kind[netip.Prefix]{typ: "an address", limits: "unicast, with an optional prefix length", read: readPrefix}
+	return kind[netip.Prefix]{typ: "an address", limits: "unicast, with an optional prefix length", schema: addressText(true), read: readPrefix}
 }
 
 func readPrefix(w *walker, v value) (netip.Prefix, bool) {
@@ -58,7 +58,7 @@ func broadcast(p netip.Prefix) netip.Addr {
 
 // plainAddress is the address of a host, without a prefix length.
 func plainAddress() kind[netip.Addr] {
-	return kind[netip.Addr]{typ: "an IP address", limits: "unicast", read: func(w *walker, v value) (netip.Addr, bool) {
+	return kind[netip.Addr]{typ: "an IP address", limits: "unicast", schema: addressText(false), read: func(w *walker, v value) (netip.Addr, bool) {
 		if v.node.Kind == yaml.MappingNode && colonAtEnd(v.node) {
 			w.report(v, "put it in quotes: "+quote(v.node.Content[0].Value+":"), "YAML takes an address that ends in a colon for a key")
 			return netip.Addr{}, false
@@ -107,6 +107,9 @@ func (w *walker) unicast(v value, text string) (netip.Addr, bool) {
 
 // addressHint guesses why a text is no address.
 func addressHint(text string) string {
+	if strings.ContainsAny(text, "“”„‘’") {
+		return `these are not the quotes of YAML: use " or '`
+	}
 	if strings.Contains(text, " ") {
 		return "one address an entry; interface and label are keys: {address: ..., interface: ...}"
 	}

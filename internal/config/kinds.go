@@ -13,7 +13,7 @@ import (
 
 // number is a whole number from lo to hi, in decimal.
 func number[N uint8 | int](lo, hi N) kind[N] {
-	k := kind[N]{typ: "a number", limits: fmt.Sprintf("%d to %d", lo, hi)}
+	k := kind[N]{typ: "a number", limits: fmt.Sprintf("%d to %d", lo, hi), schema: integer(int(lo), int(hi))}
 	k.read = func(w *walker, v value) (N, bool) {
 		n, ok := w.decimal(v)
 		if !ok {
@@ -39,6 +39,8 @@ func (w *walker) decimal(v value) (int64, bool) {
 		hint := ""
 		if _, err := strconv.Atoi(text); err == nil {
 			hint = "remove the quotes: " + text
+		} else if strings.Contains(text, "#") {
+			hint = "put a space before the # of a comment"
 		}
 		w.report(v, hint, "%s is a number, not %s", v.name, describe(v.node))
 		return 0, false
@@ -65,7 +67,7 @@ func plainDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789"
 
 // truth is true or false.
 func truth() kind[bool] {
-	return kind[bool]{typ: "true or false", read: func(w *walker, v value) (bool, bool) {
+	return kind[bool]{typ: "true or false", schema: schema{Type: types{"boolean"}}, read: func(w *walker, v value) (bool, bool) {
 		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!bool" {
 			return strings.EqualFold(v.node.Value, "true"), true
 		}
@@ -83,7 +85,7 @@ func truth() kind[bool] {
 
 // duration is a time with its unit, from lo to hi, in whole steps.
 func duration(lo, hi, step time.Duration) kind[time.Duration] {
-	k := kind[time.Duration]{typ: "a duration", limits: spell(lo) + " to " + spell(hi)}
+	k := kind[time.Duration]{typ: "a duration", limits: spell(lo) + " to " + spell(hi), schema: spanText(lo == 0)}
 	if step > time.Nanosecond {
 		k.limits += ", in steps of " + spell(step)
 	}
@@ -92,7 +94,7 @@ func duration(lo, hi, step time.Duration) kind[time.Duration] {
 		switch {
 		case !ok:
 			return 0, false
-		case d < lo || d > hi:
+		case d < lo || d > hi || strings.HasPrefix(v.node.Value, "-"):
 			w.report(v, "", "%s is %s to %s, and %s is not", v.name, spell(lo), spell(hi), clip(v.node.Value))
 			return 0, false
 		case d%step != 0:
@@ -171,7 +173,7 @@ func oneOf[V fmt.Stringer](values ...V) kind[V] {
 	for _, v := range values {
 		words = append(words, v.String())
 	}
-	return kind[V]{typ: "a word", limits: strings.Join(words, ", "), read: func(w *walker, v value) (V, bool) {
+	return kind[V]{typ: "a word", limits: strings.Join(words, ", "), schema: oneWordOf(words), read: func(w *walker, v value) (V, bool) {
 		var none V
 		if v.node.Kind != yaml.ScalarNode {
 			w.wrongKind(v, "one of "+strings.Join(words, ", "))

@@ -13,7 +13,7 @@ func parseQuickly(t *testing.T, data []byte) (*Config, []Problem) {
 	t.Helper()
 	start := time.Now()
 	c, problems := Parse("test.yaml", data)
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("parsing %d bytes took %s", len(data), took)
 	}
 	return c, problems
@@ -41,6 +41,16 @@ func TestFileOfMaxSizeIsRead(t *testing.T) {
 	}
 	_, problems := parseQuickly(t, append(whole, '\n'))
 	wantProblem(t, problems, "test.yaml:1:1: the file is larger than 1024 KiB")
+}
+
+func TestFilesOfTenMegabytesAreRefused(t *testing.T) {
+	for _, piece := range []string{"a: 1\n", "[", "- ", "\n", "\x00", "\xff", "&a [*a] ", "r: {vrid: 1}\n"} {
+		c, problems := parseQuickly(t, bytes.Repeat([]byte(piece), 11<<20/len(piece)))
+		if c != nil || len(problems) != 1 {
+			t.Errorf("%q: %d problems", piece, len(problems))
+		}
+		wantProblem(t, problems, "test.yaml:1:1: the file is larger than 1024 KiB (is it the right one?)")
+	}
 }
 
 func TestInvalidEncodingsHaveTheirPlace(t *testing.T) {
@@ -87,6 +97,19 @@ func TestMergeBombIsBounded(t *testing.T) {
 	}
 	_, problems := parseQuickly(t, []byte(data))
 	wantProblem(t, problems, "more than 250000 values")
+}
+
+func TestMergeKeysMayNotBeChainedForEver(t *testing.T) {
+	chain := func(links int) []byte {
+		data := "nodes: [a, b]\nvirtual_routers:\n  r0: &d0 {interface: eth0, vrid: 200, addresses: [192.0.2.200]}\n"
+		for i := range links {
+			data += fmt.Sprintf("  r%d: &d%d {<<: *d%d, vrid: %d, addresses: [192.0.2.%d]}\n", i+1, i+1, i, i+1, i+1)
+		}
+		return []byte(data)
+	}
+	mustParse(t, chain(maxDepth))
+	_, problems := parseQuickly(t, chain(maxDepth+1))
+	wantProblem(t, problems, "test.yaml:4:16: merge keys are nested more than 20 deep")
 }
 
 func TestDepthIsBounded(t *testing.T) {

@@ -37,7 +37,7 @@ func badName(name string, longest int) string {
 
 // linkName is the name or altname of a network interface, as far as the kernel's rules go (dev_valid_name).
 func linkName() kind[string] {
-	return kind[string]{typ: "an interface name", read: func(w *walker, v value) (string, bool) {
+	return kind[string]{typ: "an interface name", schema: linkText(), read: func(w *walker, v value) (string, bool) {
 		name, ok := w.text(v, "the name of an interface")
 		if !ok {
 			return "", false
@@ -59,13 +59,20 @@ func badLink(name string) string {
 	case strings.ContainsFunc(name, func(r rune) bool { return r == '/' || r == ':' || unicode.IsSpace(r) || !unicode.IsPrint(r) }):
 		return "the interface name " + quote(name) + " has a slash, a colon or a space in it"
 	}
+	// The kernel would take these. They are left over from a template, or from a word processor.
+	if i := strings.IndexAny(name, "$`{}\"'“”„‘’"); i >= 0 {
+		return fmt.Sprintf("the interface name %s has a %q in it", quote(name), []rune(name[i:])[0])
+	}
 	return ""
 }
 
 // label is the label of an IPv4 address, IFNAMSIZ of the kernel less its end.
 func label() kind[string] {
 	const longest = 15
-	return kind[string]{typ: "a label", limits: "1 to 15 letters", read: func(w *walker, v value) (string, bool) {
+	text := schema{
+		Type: types{"string"}, MaxLength: longest, Pattern: "^[!-~]+$", PatternError: "a label has letters, and no spaces",
+	}
+	return kind[string]{typ: "a label", limits: "1 to 15 letters", schema: text, read: func(w *walker, v value) (string, bool) {
 		l, ok := w.text(v, "a label")
 		if !ok {
 			return "", false

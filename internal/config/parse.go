@@ -16,7 +16,7 @@ func Parse(name string, data []byte) (*Config, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	w := walker{file: name, problems: checkShape(name, root), tables: newTables()}
+	w := walker{file: name, problems: checkShape(name, root), tables: sharedTables()}
 	d := w.readFile(root)
 	c := w.build(d)
 	problems := tidy(w.problems)

@@ -4,16 +4,23 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // TestExamplesAreClean parses every file of configs/: without an error, and without a warning either.
 func TestExamplesAreClean(t *testing.T) {
 	files, err := filepath.Glob("../../configs/*.yaml")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("%d examples: %v", len(files), err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"minimal", "haproxy-pair", "active-active", "three-nodes", "unicast", "dual-stack", "reference"} {
+		if !slices.Contains(files, "../../configs/"+name+".yaml") {
+			t.Errorf("there is no %s.yaml", name)
+		}
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
@@ -57,7 +64,8 @@ func TestTruncatedFilesAreSafe(t *testing.T) {
 }
 
 // FuzzParse demands that nothing in a file makes the parser panic, that a Config comes without errors and only then,
-// that problems lie in the file, and that what is taken keeps the bounds that the engine relies on.
+// that problems lie in the file, and that what is taken keeps the bounds that the engine relies on and is valid by the
+// schema.
 func FuzzParse(f *testing.F) {
 	goldens, _ := filepath.Glob("testdata/*.txtar")
 	for _, file := range goldens {
@@ -71,6 +79,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	s := compile(f, jsonschema.Draft2020)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, problems := Parse("fuzz.yaml", data)
 		if (c == nil) != hasErrors(problems) {
@@ -82,6 +91,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if c != nil {
 			checkBounds(t, c)
+			accepts(t, data, s)
 		}
 	})
 }

@@ -34,11 +34,27 @@ func referenceText() string {
 	b.WriteString(`# The configuration file
 
 One file, /etc/aloft/aloft.yaml, the same on every node. ` + "`aloft check`" + ` reads it and nothing else, and reports every
-mistake with its place. This page is written from the table of keys in the code.
+mistake with its place. This page is written from the table of keys in the code, and so is
+[reference.yaml](../configs/reference.yaml), which has every key with its default.
 
 A node finds itself in the file by ` + "`--node`" + `, else ` + "`$ALOFT_NODE`" + `, else its host name (whatever its case; whole, else its
 first label if that fits one node only), else one of its addresses. A host name and an address that name different nodes
 are an error: that is a cloned machine. Durations have units: ` + "`1s`, `250ms`, `2m`" + `.
+
+## In your editor
+
+` + "`aloft schema`" + ` prints a JSON Schema of the file, made from the same table. Editors with yaml-language-server (VS Code with
+the YAML extension, Neovim, Helix, Emacs and others) then complete keys, show their meaning and mark mistakes while you
+type. Write it beside the file
+
+` + "```\naloft schema > aloft.schema.json\n```" + `
+
+and name it in the file's first line:
+
+` + "```\n# yaml-language-server: $schema=aloft.schema.json\n```" + `
+
+A schema looks at one value at a time. Whether two routers share a VRID, or a lease is shorter than a takeover, only
+` + "`aloft check`" + ` says.
 
 `)
 	tables := newTables()
@@ -58,10 +74,6 @@ func section[T any](b *strings.Builder, title, intro string, t *table[T]) {
 	}
 	b.WriteString("| key | value | default | meaning |\n|---|---|---|---|\n")
 	for _, f := range t.fields {
-		value := f.typ
-		if f.limits != "" {
-			value += ": " + f.limits
-		}
 		def := "`" + f.def + "`"
 		switch {
 		case f.required:
@@ -73,7 +85,7 @@ func section[T any](b *strings.Builder, title, intro string, t *table[T]) {
 		if t.noun == "a router" && f.where&inNode != 0 {
 			meaning += " (*per node*)"
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, cell(value), def, cell(meaning))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, cell(f.value()), def, cell(meaning))
 	}
 	b.WriteString("\n")
 }

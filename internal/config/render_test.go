@@ -146,6 +146,7 @@ func TestEnumsHaveWords(t *testing.T) {
 		"error": Error.String(), "warning": Warning.String(), "invalid": Severity(9).String(),
 		"multicast": Multicast.String(), "unicast": Unicast.String(),
 		"auto": ChecksumAuto.String(), "rfc9568": ChecksumRFC9568.String(), "rfc5798": ChecksumRFC5798.String(),
+		"global": ScopeGlobal.String(), "site": ScopeSite.String(), "link": ScopeLink.String(), "host": ScopeHost.String(),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -72,17 +72,20 @@ func routerFields() []field[settings] {
 	type S = settings
 	return []field[S]{
 		key("vrid", number[uint8](1, 255), func(s *S) *setting[uint8] { return &s.vrid },
-			"the virtual router's number on its link, the same on all nodes", must[S], only[S](inRouter)),
+			"the virtual router's number on its link, the same on all nodes", must[S], only[S](inRouter), example[S]("51", inRouter)),
 		key("addresses", addressList(), func(s *S) *setting[[]floating] { return &s.addresses },
-			"the floating addresses, of either family", must[S]),
+			"the floating addresses, of either family", must[S], example[S]("[192.0.2.100]", inRouter)),
 		key("interface", linkName(), func(s *S) *setting[string] { return &s.iface },
-			"the interface, by name or altname; without it the link that carries the node's address"),
+			"the interface, by name or altname; without it the link that carries the node's address",
+			example[S]("eth0", inRouter)),
 		key("nodes", nodeList(), func(s *S) *setting[[]reference] { return &s.nodes },
-			"which nodes may serve, the preferred first; without it all nodes in their order", only[S](inRouter)),
+			"which nodes may serve, the preferred first; without it all nodes in their order", only[S](inRouter),
+			example[S]("[www1, www2]", inRouter)),
 		key("priority", priorityMap(), func(s *S) *setting[[]nodePriority] { return &s.priorities },
-			"the priority of each node; without it the order of the nodes gives 200, 190, 180 and so on", only[S](inRouter)),
+			"the priority of each node; without it the order of the nodes gives 200, 190, 180 and so on", only[S](inRouter),
+			example[S]("{www1: 210, www2: 190}", inRouter)),
 		key("priority", number[uint8](1, 255), func(s *S) *setting[uint8] { return &s.priority },
-			"the priority of this node; 255 says that it owns the addresses", only[S](inNode)),
+			"the priority of this node; 255 says that it owns the addresses", only[S](inNode), example[S]("185", inNode)),
 		key("auto_failback", truth(), func(s *S) *setting[bool] { return &s.autoFailback },
 			"whether a node that comes back takes over from a less preferred one", fallback[S]("true")),
 		key("advert_interval", duration(10*time.Millisecond, 40950*time.Millisecond, 10*time.Millisecond),
@@ -91,7 +94,7 @@ func routerFields() []field[settings] {
 		key("transport", oneOf(Multicast, Unicast), func(s *S) *setting[Transport] { return &s.transport },
 			"how adverts travel; unicast goes to the addresses of the other nodes", fallback[S]("multicast")),
 		key("source_address", plainAddress(), func(s *S) *setting[netip.Addr] { return &s.sourceAddress },
-			"the address that adverts are sent from; without it the interface's own"),
+			"the address that adverts are sent from; without it the interface's own", example[S]("192.0.2.2", inNode)),
 		key("checksum", oneOf(ChecksumAuto, ChecksumRFC9568, ChecksumRFC5798), func(s *S) *setting[Checksum] { return &s.checksum },
 			"which IPv4 checksum is sent; auto sends what the peers were heard to use", fallback[S]("auto")),
 		key("version", version(), func(s *S) *setting[uint8] { return &s.version },
@@ -105,19 +108,23 @@ func routerFields() []field[settings] {
 		key("down_adverts", number(2, 100), func(s *S) *setting[int] { return &s.downAdverts },
 			"how many adverts are missed before a takeover; the RFC's is 3", fallback[S]("3")),
 		key("lease", leaseKind(), func(s *S) *setting[lease] { return &s.lease },
-			"how long the kernel keeps the addresses of a dead daemon; without it as long as a takeover lasts; off keeps them for ever"),
+			"how long the kernel keeps the addresses of a dead daemon; without it as long as a takeover lasts; off keeps them for ever",
+			example[S]("10s", inRouter)),
 		key("farewell", oneOf(vrrp.FarewellFast, vrrp.FarewellPlain), func(s *S) *setting[vrrp.Farewell] { return &s.farewell },
-			"how a router departs; fast makes the successor quick, and is the default with two nodes"),
+			"how a router departs; fast makes the successor quick, and is the default with two nodes", example[S]("fast", inRouter)),
 		key("min_ttl", number[uint8](1, 255), func(s *S) *setting[uint8] { return &s.minTTL },
-			"the least TTL or hop limit of a unicast advert; without it 255 from IPv4 peers on the link, else any"),
+			"the least TTL or hop limit of a unicast advert; without it 255 from IPv4 peers on the link, else any",
+			example[S]("250", inRouter)),
 		key("per_node", perNode(), func(s *S) *setting[[]nodeSettings] { return &s.perNode },
-			"any of these keys for one node", only[S](inRouter)),
+			"any of these keys for one node", only[S](inRouter), example[S]("{www2: {interface: ens192}}", inRouter)),
 	}
 }
 
 // nodeList reads a router's list of nodes.
 func nodeList() kind[[]reference] {
-	return kind[[]reference]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), read: func(w *walker, v value) ([]reference, bool) {
+	names := listOf(schema{Type: types{"string"}}, 1, maxNodes)
+	names.UniqueItems = true
+	return kind[[]reference]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), schema: names, read: func(w *walker, v value) ([]reference, bool) {
 		items, ok := w.items(v, "a list of nodes", maxNodes)
 		if ok && len(items) == 0 {
 			w.report(v, "", "%s is empty", v.name)
@@ -143,7 +150,7 @@ func nodeList() kind[[]reference] {
 
 // priorityMap reads the priorities of a router, which are by node: a bare number would be the same for all.
 func priorityMap() kind[[]nodePriority] {
-	return kind[[]nodePriority]{typ: "a mapping from node to number", limits: "1 to 255", read: func(w *walker, v value) ([]nodePriority, bool) {
+	return kind[[]nodePriority]{typ: "a mapping from node to number", limits: "1 to 255", schema: byName(nil, integer(1, 255)), read: func(w *walker, v value) ([]nodePriority, bool) {
 		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!int" {
 			w.report(v, "write priority: {NODE: "+clip(v.node.Value)+"}, or put the number under per_node",
 				"a bare number would give all nodes the same priority")
@@ -176,7 +183,7 @@ func (w *walker) priorityOf(v value) (uint8, bool) {
 
 // version reads the version of VRRP, which may be written 3 or "2+3".
 func version() kind[uint8] {
-	return kind[uint8]{typ: "a version", limits: "3", read: func(w *walker, v value) (uint8, bool) {
+	return kind[uint8]{typ: "a version", limits: "3", schema: schema{Enum: []any{3, "3"}}, read: func(w *walker, v value) (uint8, bool) {
 		switch v.node.Value {
 		case "3":
 			return 3, true
@@ -192,7 +199,7 @@ func version() kind[uint8] {
 // leaseKind reads a lease: off, or a duration in whole seconds, the kernel's unit.
 func leaseKind() kind[lease] {
 	const shortest, longest = 2 * time.Second, 24 * time.Hour
-	return kind[lease]{typ: "a duration", limits: "2s to 24h in whole seconds, or off", read: func(w *walker, v value) (lease, bool) {
+	return kind[lease]{typ: "a duration", limits: "2s to 24h in whole seconds, or off", schema: spanOrOff(), read: func(w *walker, v value) (lease, bool) {
 		if v.node.Kind == yaml.ScalarNode {
 			switch v.node.Value {
 			case "off":
@@ -217,7 +224,7 @@ func leaseKind() kind[lease] {
 
 // perNode reads the settings that differ by node.
 func perNode() kind[[]nodeSettings] {
-	return kind[[]nodeSettings]{typ: "a mapping from node to keys", read: func(w *walker, v value) ([]nodeSettings, bool) {
+	return kind[[]nodeSettings]{typ: "a mapping from node to keys", schema: byName(nil, schema{Ref: refPerNode}), read: func(w *walker, v value) ([]nodeSettings, bool) {
 		entries, ok := w.entries(v, "a mapping from node to keys")
 		var list []nodeSettings
 		for _, e := range entries {

@@ -20,6 +20,7 @@ func checkShape(file string, root *yaml.Node) []Problem {
 type shape struct {
 	file     string
 	problems []Problem
+	deep     bool // that it is too deep has been said
 }
 
 func (s *shape) report(n *yaml.Node, hint, format string, args ...any) {
@@ -30,7 +31,10 @@ func (s *shape) report(n *yaml.Node, hint, format string, args ...any) {
 
 func (s *shape) check(n *yaml.Node, depth int) {
 	if depth > maxDepth {
-		s.report(n, "", "the file is nested more than %d deep", maxDepth)
+		if !s.deep {
+			s.report(n, "", "the file is nested more than %d deep", maxDepth)
+		}
+		s.deep = true
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
@@ -50,7 +54,11 @@ func (s *shape) checkKeys(n *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
-			s.report(key, "", "a key has to be a word, not %s", describe(key))
+			hint := ""
+			if key.Kind == yaml.MappingNode {
+				hint = "is {{ ... }} a template that was not filled in?"
+			}
+			s.report(key, hint, "a key has to be a word, not %s", describe(key))
 			continue
 		}
 		if earlier := first[key.Value]; earlier != nil {

@@ -18,15 +18,14 @@ func decode(name string, data []byte) (*yaml.Node, *Problem) {
 	err := dec.Decode(&doc)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, &Problem{
-			File: name, Line: 1, Column: 1, Message: "the file is empty",
-			Hint: "it needs nodes and virtual_routers",
-		}
+		return nil, emptyFile(name)
 	case err != nil:
 		return nil, syntaxProblem(name, data, dec, err)
 	}
 	var second yaml.Node
 	switch err := dec.Decode(&second); {
+	case errors.Is(err, io.EOF) && doc.Content[0].Tag == "!!null" && doc.Content[0].Value == "":
+		return nil, emptyFile(name) // only "---": its place would be behind the end
 	case errors.Is(err, io.EOF):
 		return doc.Content[0], nil
 	case err != nil:
@@ -35,6 +34,12 @@ func decode(name string, data []byte) (*yaml.Node, *Problem) {
 	return nil, &Problem{
 		File: name, Line: second.Line, Column: second.Column, Message: "the file has a second document",
 		Hint: `everything belongs into one: remove the "---" in the middle`,
+	}
+}
+
+func emptyFile(name string) *Problem {
+	return &Problem{
+		File: name, Line: 1, Column: 1, Message: "the file is empty", Hint: "it needs nodes and virtual_routers",
 	}
 }
 
@@ -66,6 +71,16 @@ var explanations = []explanation{
 	},
 	{text: "did not find expected node content", message: "a value is missing, or a [ or { is not closed"},
 	{text: "exceeded max depth", message: "the file is nested too deeply"},
+	{
+		text: "found unknown escape character", message: "a backslash in double quotes begins an escape, and this is none",
+		hint: `write \\, or use single quotes`,
+	},
+	{text: "expected <document start>", message: "something stands after the end of the file's document", hint: `remove the "..."`},
+	{text: "found incompatible YAML document", message: "the directive asks for a YAML that is not 1.1", hint: "remove the line: nothing here depends on it"},
+	{
+		text: "expected alphabetic or numeric character", message: "no name of an anchor follows here",
+		hint: "put a value that begins with * or & in quotes",
+	},
 }
 
 // syntaxProblem says what is wrong with a file that is no YAML, and where.
@@ -99,6 +114,9 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		if p := brokenKey(name, data, at); p != nil {
 			return p
 		}
+	}
+	if seen, earlier, ok := earlierMistake(data, at, text); ok {
+		at, message, hint = seen, earlier.message, earlier.hint
 	}
 	return &Problem{File: name, Line: at.line, Column: at.column, Message: message, Hint: hint}
 }

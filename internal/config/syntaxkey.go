@@ -11,7 +11,7 @@ import (
 // A key that was written wrongly in one of two ways: YAML takes either for the begin of a long text, and stumbles over a
 // colon in a later line, which is right.
 var (
-	keyWithoutSpace = regexp.MustCompile(`^[ -]*([a-z_]+):[^ \t\r]`) // vrid:51
+	keyWithoutSpace = regexp.MustCompile(`^[ -]*([a-z_]+):[!-~]`) // vrid:51
 	keyWithoutColon = regexp.MustCompile(`^[ ]*([A-Za-z0-9_-]+)[ ]*\r?$`)
 )
 
@@ -35,7 +35,7 @@ func brokenKey(name string, data []byte, at mark) (first *Problem) {
 func wrongColon(line []byte, above bool) (column int, message, hint string) {
 	if m := keyWithoutSpace.FindSubmatchIndex(line); m != nil && isKey(string(line[m[2]:m[3]])) {
 		key, rest := string(line[m[2]:m[3]]), string(bytes.TrimSpace(line[m[3]+1:]))
-		return utf8.RuneCount(line[:m[3]]) + 2, fmt.Sprintf("the colon after %s needs a space behind it", key),
+		return utf8.RuneCount(line[:m[3]]) + 2, "a space is missing after the colon",
 			fmt.Sprintf("write %s: %s", key, clip(rest))
 	}
 	if m := keyWithoutColon.FindSubmatchIndex(line); m != nil && above {

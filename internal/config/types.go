@@ -70,6 +70,30 @@ func (c Checksum) String() string {
 	return "auto"
 }
 
+// Scope is how far an address is valid. The numbers are those of rtnetlink(7).
+type Scope uint8
+
+// The scopes that an address may have.
+const (
+	ScopeGlobal Scope = 0
+	ScopeSite   Scope = 200
+	ScopeLink   Scope = 253
+	ScopeHost   Scope = 254
+)
+
+// String returns the word of the file.
+func (s Scope) String() string {
+	switch s {
+	case ScopeSite:
+		return "site"
+	case ScopeLink:
+		return "link"
+	case ScopeHost:
+		return "host"
+	}
+	return "global"
+}
+
 // Instance is one router on one node, all defaults and per_node keys applied.
 type Instance struct {
 	Router    string
@@ -104,7 +128,7 @@ type Address struct {
 	Prefix    netip.Prefix // not masked
 	Interface string       // empty: the router's
 	Label     string
-	Scope     uint8 // rtnetlink(7)
+	Scope     Scope
 	Advertise bool
 	Source    bool
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,6 +70,9 @@ func (w *walker) add(severity Severity, v value, hint, format string, args ...an
 	}
 	if v.node != nil {
 		p.Line, p.Column = v.node.Line, v.node.Column
+		if v.node.Kind == yaml.ScalarNode && strings.HasPrefix(v.node.Value, "$") {
+			p.Hint = "variables are not replaced in this file"
+		}
 	}
 	w.problems = append(w.problems, p)
 }
@@ -105,22 +109,24 @@ func (w *walker) entries(v value, wanted string) ([]entry, bool) {
 		return nil, false
 	}
 	m := merging{seen: make(map[string]bool)}
-	w.merge(&m, v, 0)
+	w.merge(&m, v)
 	return m.entries, true
 }
+
+// mergeWord is the key that merges mappings in.
+const mergeWord = "<<"
 
 // merging is the work on one mapping.
 type merging struct {
 	entries []entry
 	seen    map[string]bool
+	open    []*yaml.Node // the mapping, and those that are being merged in
 }
 
 // merge adds the keys of a mapping that are not there yet, and then those that it merges in.
-func (w *walker) merge(m *merging, v value, depth int) {
-	if depth > maxDepth {
-		w.report(v, "", "merge keys are nested more than %d deep, or run in a circle", maxDepth)
-		return
-	}
+func (w *walker) merge(m *merging, v value) {
+	m.open = append(m.open, v.node)
+	defer func() { m.open = m.open[:len(m.open)-1] }()
 	var sources []*yaml.Node
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
 		key, val := v.node.Content[i], v.node.Content[i+1]
@@ -138,26 +144,29 @@ func (w *walker) merge(m *merging, v value, depth int) {
 		m.entries = append(m.entries, entry{key.Value, v.child(key.Value, key), v.child(key.Value, val)})
 	}
 	for _, source := range sources {
-		w.mergeSource(m, v.child("<<", source), depth)
+		if list := follow(source); list.Kind == yaml.SequenceNode {
+			for _, item := range list.Content { // the first wins
+				w.mergeSource(m, v, item)
+			}
+			continue
+		}
+		w.mergeSource(m, v, source)
 	}
 }
 
-// mergeSource adds what one << names: a mapping, or a list of mappings of which the first wins.
-func (w *walker) mergeSource(m *merging, v value, depth int) {
-	switch v.node.Kind {
-	case yaml.MappingNode:
-		w.merge(m, v, depth+1)
-	case yaml.SequenceNode:
-		for _, item := range v.node.Content {
-			source := value{follow(item), v.path, v.name}
-			if source.node.Kind != yaml.MappingNode {
-				w.report(source, "", "<< merges mappings, and this is %s", describe(source.node))
-				continue
-			}
-			w.merge(m, source, depth+1)
-		}
+// mergeSource adds what one << names. Mistakes are told where it is named, not where it was anchored.
+func (w *walker) mergeSource(m *merging, v value, source *yaml.Node) {
+	from := v.child(mergeWord, source)
+	at := value{source, from.path, from.name}
+	switch {
+	case from.node.Kind != yaml.MappingNode:
+		w.report(at, "", "<< merges mappings, and this is %s", describe(from.node))
+	case slices.Contains(m.open, from.node):
+		w.report(at, "remove it", "<< merges a mapping into itself")
+	case len(m.open) > maxDepth:
+		w.report(at, "", "merge keys are nested more than %d deep", maxDepth)
 	default:
-		w.report(v, "", "<< merges mappings, and this is %s", describe(v.node))
+		w.merge(m, from)
 	}
 }
 

@@ -68,12 +68,8 @@ func packets(inst *config.Instance) int {
 	return 1
 }
 
-// The bounds of the lease.
-const (
-	shortestLease     = 2 * time.Second
-	renewalsPerSecond = 200
-	mostLeasedIPv6    = 500
-)
+// shortestLease is the least that the kernel, which counts whole seconds, lets be renewed in time.
+const shortestLease = 2 * time.Second
 
 // leaseFor is the valid lifetime of a router's addresses: not shorter than what the others need to take over, and long
 // enough that all addresses of the host (total) renewed at a third of it are at most 200 renewals a second, since each
@@ -83,7 +79,7 @@ func leaseFor(inst *config.Instance, total int) time.Duration {
 		return 0
 	}
 	down := vrrp.ActiveDownInterval(inst.Priority, inst.Interval, inst.DownAdverts)
-	paced := time.Duration(total) * 3 * time.Second / renewalsPerSecond
+	paced := config.PacedLease(total)
 	lease := max(shortestLease, down, paced)
 	if inst.Lease > 0 {
 		lease = max(inst.Lease, paced) // a shorter one could not be renewed in time
@@ -102,7 +98,7 @@ func leasable(instances []config.Instance) (ipv6 bool) {
 			}
 		}
 	}
-	return n <= mostLeasedIPv6
+	return n <= config.MaxLeasedIPv6
 }
 
 // The bounds of the periodic announcements.

@@ -139,7 +139,7 @@ func TestRenewalsOfAHostAreBounded(t *testing.T) {
 	for total := 1; total < 20000; total += 7 {
 		inst := web(200, every(1))
 		lease := leaseFor(&inst, total)
-		if perSecond := float64(total) / (lease / 3).Seconds(); perSecond > renewalsPerSecond {
+		if perSecond := float64(total) / (lease / 3).Seconds(); perSecond > config.MaxRenewals {
 			t.Fatalf("%d addresses: %v renewals a second", total, perSecond)
 		}
 		if lease%time.Second != 0 {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/vip"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -75,7 +76,7 @@ func (e *Engine) logLeases6(leased bool) {
 		e.log.Info("IPv6 addresses are leased again")
 		return
 	}
-	e.log.Warn("IPv6 addresses are not leased: there are too many for the kernel to renew", "most", mostLeasedIPv6,
+	e.log.Warn("IPv6 addresses are not leased: there are too many for the kernel to renew", "most", config.MaxLeasedIPv6,
 		"next", "after a crash they stay until aloft runs again; spread them over more hosts, or use fewer")
 }
 

@@ -146,7 +146,7 @@ func floatingAddresses(addresses []config.Address, home int, s link.Snapshot) (l
 			index = l.Index
 		}
 		list = append(list, vip.Address{
-			Prefix: a.Prefix, Ifindex: index, Label: a.Label, Scope: a.Scope, Source: a.Source,
+			Prefix: a.Prefix, Ifindex: index, Label: a.Label, Scope: uint8(a.Scope), Source: a.Source,
 		})
 	}
 	return list, ""

@@ -297,10 +297,13 @@ func back(i config.Instance, want Settings) Settings {
 	if want.DownAdverts == 0 && s.DownAdverts == 3 {
 		s.DownAdverts = 0
 	}
-	scopes := map[uint8]string{200: "site", 253: "link", 254: "host"}
 	for _, a := range i.Addresses {
+		scope := a.Scope.String()
+		if a.Scope == config.ScopeGlobal {
+			scope = ""
+		}
 		s.Addresses = append(s.Addresses, Address{
-			Prefix: a.Prefix, Interface: a.Interface, Label: a.Label, Scope: scopes[a.Scope], Silent: !a.Advertise, Source: a.Source,
+			Prefix: a.Prefix, Interface: a.Interface, Label: a.Label, Scope: scope, Silent: !a.Advertise, Source: a.Source,
 		})
 	}
 	return s

@@ -82,7 +82,7 @@ func (t *times) interval(n *notebook) time.Duration {
 // rounded up, so that no node is given up sooner than heartbeat would have.
 func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 	count := int((t.deadtime.value + interval - 1) / interval)
-	count = max(1, min(count, maxDownAdverts))
+	count = max(2, min(count, maxDownAdverts))
 	takeover := time.Duration(count) * interval
 	switch {
 	case t.deadtime.line == 0:

@@ -31,7 +31,7 @@ var globalDefs = vocabulary[globals]{
 			g.routerID, g.routerIDAt = strings.Join(s.args(), " "), s
 		},
 		"vrrp_version":            func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
-		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.number(s, 1, 100, 3) },
+		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.downAdverts(s) },
 		"vrrp_startup_delay":      func(src *source, g *globals, s *statement) { g.startupDelay = src.delay(s, 0, 3600) },
 		"v3_checksum_as_v2":       func(src *source, g *globals, s *statement) { g.checksumAsV2 = src.truth(s) },
 		"default_interface":       func(src *source, g *globals, s *statement) { g.iface, _ = src.one(s) },

@@ -101,7 +101,7 @@ var vrrpInstance = vocabulary[instance]{
 		"priority":           func(src *source, in *instance, s *statement) { in.priority = src.number(s, 1, 255, 100) },
 		"interface":          func(src *source, in *instance, s *statement) { in.iface, _ = src.one(s) },
 		"version":            func(src *source, in *instance, s *statement) { in.version = src.number(s, 2, 3, 0) },
-		"down_timer_adverts": func(src *source, in *instance, s *statement) { in.downAdverts = src.number(s, 1, 100, 3) },
+		"down_timer_adverts": func(src *source, in *instance, s *statement) { in.downAdverts = src.downAdverts(s) },
 		"state":              readState,
 		"nopreempt":          func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = s },
 		"preempt":            func(src *source, in *instance, s *statement) { src.bare(s); in.noPreempt = nil },

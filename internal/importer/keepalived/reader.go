@@ -155,6 +155,16 @@ func (src *source) number(s *statement, lo, hi, otherwise int) int {
 	return n
 }
 
+// downAdverts reads how many adverts are missed before a takeover.
+func (src *source) downAdverts(s *statement) int {
+	n := src.number(s, 1, 100, 3)
+	if n == 1 {
+		src.note(s, importer.Changed, "", "%s 1 becomes down_adverts: 2: an advert is always a little later than one interval", s.keyword())
+		return 2
+	}
+	return n
+}
+
 // seconds reads a time. It is not ok when keepalived would ignore it, and the note says so.
 func (src *source) seconds(s *statement, text string, lo, hi float64) (time.Duration, bool) {
 	f, err := strconv.ParseFloat(text, 64)
