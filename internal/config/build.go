@@ -37,6 +37,7 @@ func (w *walker) build(d *draft) *Config {
 		c.Routers = append(c.Routers, r.result())
 	}
 	b.checkVRIDs()
+	b.checkStrangers()
 	b.checkAddresses()
 	b.checkLoad()
 	return c

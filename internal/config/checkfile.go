@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // checkNodes finds an address that two nodes have. Link-local ones may be the same on different links.
@@ -116,6 +118,56 @@ func (b *builder) checkVRIDs() {
 	}
 }
 
+// mostOfOneVRID bounds how many routers of one VRID are compared with each other.
+const mostOfOneVRID = 8
+
+// checkStrangers warns of two routers with one VRID that have no node in common: on one network each would take the other's
+// adverts for its own, and one of them would never have its addresses up.
+func (b *builder) checkStrangers() {
+	seen := make(map[uint8][]*router)
+	for _, r := range b.routers {
+		vrid := r.settings.vrid
+		if !vrid.ok() {
+			continue
+		}
+		for _, other := range seen[vrid.value] {
+			if !r.shares(other) {
+				continue
+			}
+			at := vrid.at
+			if at.node == other.settings.vrid.at.node {
+				at = r.at // one value for both, by defaults or an alias
+			}
+			hint := fmt.Sprintf("see line %d", other.at.node.Line)
+			if b.free != 0 {
+				hint += fmt.Sprintf("; %d is free", b.free)
+			}
+			b.warn(at, hint, "vrid %d is also that of %s, on other nodes: on one network they would take each other's adverts", vrid.value, other.name)
+			break
+		}
+		if len(seen[vrid.value]) < mostOfOneVRID {
+			seen[vrid.value] = append(seen[vrid.value], r)
+		}
+	}
+}
+
+// shares says whether two routers that no node serves both could still hear each other: both have multicast adverts of one
+// family.
+func (r *router) shares(other *router) bool {
+	heard := false
+	for _, p := range r.parts {
+		for _, q := range other.parts {
+			if p.Node == q.Node {
+				return false // checkVRIDs compares them
+			}
+			p4, p6 := p.families()
+			q4, q6 := q.families()
+			heard = heard || p.Transport == Multicast && q.Transport == Multicast && (p4 && q4 || p6 && q6)
+		}
+	}
+	return heard
+}
+
 // checkClash reports two routers of one VRID and family, if they are on the same interface of a node.
 func (b *builder) checkClash(r *router, p *part, other *router, theirs *part) {
 	at := p.settings.vrid.at
@@ -177,8 +229,14 @@ func (b *builder) checkAddresses() {
 		}
 	}
 	for _, r := range b.routers {
+		looked := make(map[*yaml.Node]bool) // nodes of a router share a list
 		for _, p := range r.parts {
-			for _, f := range p.settings.addresses.value {
+			list := p.settings.addresses
+			if looked[list.at.node] {
+				continue
+			}
+			looked[list.at.node] = true
+			for _, f := range list.value {
 				s := spot{addr: f.Prefix.Addr()}
 				if s.addr.IsLinkLocalUnicast() {
 					s.link = cmp.Or(f.Interface, p.Interface)

@@ -179,6 +179,14 @@ func (b *builder) checkSources(r *router) {
 			continue
 		}
 		first[s.value] = p
+		own := p.node.addresses
+		family6 := s.value.Is6()
+		has := func(claim func(netip.Addr) bool) bool {
+			return slices.ContainsFunc(own.value, func(a hostAddress) bool { return claim(a.Address) })
+		}
+		if own.ok() && has(func(a netip.Addr) bool { return a.Is6() == family6 }) && !has(func(a netip.Addr) bool { return a == s.value }) {
+			b.warn(s.at, "correct it, or add it to the addresses of "+p.Node, "nodes does not name %s as an address of %s", s.value, p.Node)
+		}
 		ipv4, ipv6 := p.families()
 		if p.settings.addresses.ok() && (s.value.Is4() && !ipv4 || s.value.Is6() && !ipv6) {
 			b.report(s.at, "", "%s advertises no %s address, so nothing is sent from %s", r.name, family(s.value.Is6()), s.value)

@@ -110,6 +110,9 @@ func addressHint(text string) string {
 	if strings.ContainsAny(text, "“”„‘’") {
 		return `these are not the quotes of YAML: use " or '`
 	}
+	if trimmed := strings.TrimSpace(text); trimmed != text {
+		return "remove the space: " + trimmed
+	}
 	if strings.Contains(text, " ") {
 		return "one address an entry; interface and label are keys: {address: ..., interface: ...}"
 	}

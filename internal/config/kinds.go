@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,10 +120,10 @@ func (w *walker) span(v value) (time.Duration, bool) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return d, true
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil {
+	if n, err := strconv.ParseFloat(text, 64); err == nil && n > 0 && !math.IsInf(n, 0) {
 		hint := "write " + clip(text) + "s"
 		if n >= 100 {
-			hint += ", or " + clip(text) + "ms"
+			hint = "write " + clip(text) + "ms, or " + clip(text) + "s"
 		}
 		w.report(v, hint, "%s is a duration, and %s has no unit", v.name, clip(text))
 		return 0, false

@@ -219,3 +219,25 @@ func TestAdvertCarriesSoManyAddresses(t *testing.T) {
 		}
 	}
 }
+
+// Every router with every address on every node: what is wrong once must not be remembered millions of times, for the
+// running daemon reads files too.
+func TestAFileThatIsWrongMillionsOfTimes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("nodes: [n0")
+	for i := range 19 {
+		fmt.Fprintf(&b, ", n%d", i+1)
+	}
+	b.WriteString("]\ndefaults: {interface: eth0, addresses: [")
+	for i := range 400 {
+		fmt.Fprintf(&b, "10.0.%d.%d, ", i/256, i%256)
+	}
+	b.WriteString("]}\nvirtual_routers:\n")
+	for i := range 400 {
+		fmt.Fprintf(&b, "  r%d: {vrid: %d}\n", i, i%255+1)
+	}
+	_, problems := parseQuickly(t, []byte(b.String()))
+	if len(problems) != maxProblems+1 {
+		t.Errorf("%d problems", len(problems))
+	}
+}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -19,7 +21,7 @@ func Parse(name string, data []byte) (*Config, []Problem) {
 	w := walker{file: name, problems: checkShape(name, root), tables: sharedTables()}
 	d := w.readFile(root)
 	c := w.build(d)
-	problems := tidy(w.problems)
+	problems := tidy(w.problems, w.untold)
 	if hasErrors(problems) {
 		return nil, problems
 	}
@@ -31,7 +33,7 @@ func (w *walker) readFile(root *yaml.Node) *draft {
 	var d draft
 	v := value{node: follow(root), name: "the file"}
 	if v.node.Kind != yaml.MappingNode {
-		w.report(v, "it begins with nodes: and virtual_routers:", "the file is a mapping, not %s", describe(v.node))
+		w.report(v, wholeHint(v.node.Value), "the file is a mapping, not %s", describe(v.node))
 		d.nodes.state, d.routers.state = broken, broken
 		return &d
 	}
@@ -51,4 +53,14 @@ func (c *Config) Instances(node string) []Instance {
 		}
 	}
 	return instances
+}
+
+// wholeHint says what a file that is no mapping probably is.
+func wholeHint(text string) string {
+	for _, word := range []string{"vrrp_instance", "global_defs", "vrrp_sync_group", "virtual_server"} {
+		if strings.Contains(text, word) {
+			return "this is a file of keepalived: aloft import keepalived FILE makes one of aloft's of it"
+		}
+	}
+	return "it begins with nodes: and virtual_routers:"
 }

@@ -61,21 +61,20 @@ func hasErrors(problems []Problem) bool {
 // maxProblems bounds what one file can make us print.
 const maxProblems = 500
 
-// tidy sorts problems by position and drops repetitions: a value that several routers take from one anchor is wrong
-// once. A list that is much too long is cut.
-func tidy(problems []Problem) []Problem {
+// mostCollected bounds what one file can make us remember: the running daemon reads files too.
+const mostCollected = 20 * maxProblems
+
+// tidy sorts problems by position. A list that is much too long is cut; untold is how many more there are already.
+func tidy(problems []Problem, untold int) []Problem {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Message, b.Message))
-	})
-	problems = slices.CompactFunc(problems, func(a, b Problem) bool {
-		return a.Line == b.Line && a.Column == b.Column && a.Severity == b.Severity && a.Message == b.Message
 	})
 	if len(problems) <= maxProblems {
 		return problems
 	}
 	last := problems[maxProblems]
-	last.Message = fmt.Sprintf("there are %d more problems from here on", len(problems)-maxProblems)
+	last.Message = fmt.Sprintf("there are %d more problems from here on", len(problems)-maxProblems+untold)
 	last.Hint, last.Path = "", ""
 	if hasErrors(problems) {
 		last.Severity = Error

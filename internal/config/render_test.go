@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 )
 
 // render renders one problem without colour.
@@ -120,7 +121,7 @@ func TestProblemsAsText(t *testing.T) {
 	}
 }
 
-func TestTidySortsAndDropsRepetitions(t *testing.T) {
+func TestProblemsAreSortedAndEachIsToldOnce(t *testing.T) {
 	in := []Problem{
 		{Line: 2, Column: 1, Message: "c"},
 		{Line: 1, Column: 5, Severity: Warning, Message: "b", Path: "x"},
@@ -136,7 +137,12 @@ func TestTidySortsAndDropsRepetitions(t *testing.T) {
 		{Line: 2, Column: 1, Message: "a"},
 		{Line: 2, Column: 1, Message: "c"},
 	}
-	if diff := cmp.Diff(want, tidy(in)); diff != "" {
+	var w walker
+	for _, p := range in {
+		v := value{node: &yaml.Node{Line: p.Line, Column: p.Column}, path: p.Path}
+		w.add(p.Severity, v, "", "%s", p.Message)
+	}
+	if diff := cmp.Diff(want, tidy(w.problems, w.untold)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

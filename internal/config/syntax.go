@@ -69,7 +69,10 @@ var explanations = []explanation{
 		text: "did not find expected '-' indicator", message: `this is inside a list, and every entry of it begins with "- "`,
 		hint: "the list began at %s",
 	},
-	{text: "did not find expected node content", message: "a value is missing, or a [ or { is not closed"},
+	{
+		text: "did not find expected node content", message: "a value is missing, or a [ or { is not closed",
+		hint: `an IPv6 address that begins with a colon needs quotes: "::1"`,
+	},
 	{text: "exceeded max depth", message: "the file is nested too deeply"},
 	{
 		text: "found unknown escape character", message: "a backslash in double quotes begins an escape, and this is none",

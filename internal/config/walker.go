@@ -49,8 +49,18 @@ func (v value) element(i int, n *yaml.Node) value {
 type walker struct {
 	file     string
 	problems []Problem
+	failed   bool // one of them is an error
+	told     map[told]bool
+	untold   int // how many more there are, beyond mostCollected
 	values   int // read so far
 	tables   tables
+}
+
+// told is what makes two problems one.
+type told struct {
+	line, column int
+	severity     Severity
+	message      string
 }
 
 // report adds an error at a value.
@@ -74,6 +84,18 @@ func (w *walker) add(severity Severity, v value, hint, format string, args ...an
 			p.Hint = "variables are not replaced in this file"
 		}
 	}
+	same := told{p.Line, p.Column, p.Severity, p.Message}
+	switch {
+	case w.told[same]: // a value that several routers take from one anchor is wrong once
+		return
+	case len(w.problems) >= mostCollected && (severity == Warning || w.failed):
+		w.untold++
+		return
+	case w.told == nil:
+		w.told = make(map[told]bool)
+	}
+	w.told[same] = true
+	w.failed = w.failed || severity == Error
 	w.problems = append(w.problems, p)
 }
 
@@ -199,10 +221,18 @@ func (w *walker) wrongKind(v value, wanted string) {
 		hint = "write [" + clip(v.node.Value) + "]"
 	}
 	if null(v.node) {
-		w.report(v, "give it one, or remove it", "%s has no value", v.name)
+		w.report(v, "give it "+wanted+", or remove it", "%s has no value", v.name)
 		return
 	}
+	if items := strings.Fields(v.node.Value); strings.HasPrefix(wanted, "a list") && v.node.Style == 0 && v.node.Value != "" && allDashed(items) {
+		hint = "put a space after the dash: - " + clip(items[0][1:])
+	}
 	w.report(v, hint, "%s is %s, not %s", v.name, wanted, describe(v.node))
+}
+
+// allDashed says that every word begins with a dash that belongs to none: entries of a list without their space.
+func allDashed(words []string) bool {
+	return !slices.ContainsFunc(words, func(s string) bool { return len(s) < 2 || s[0] != '-' || s[1] == '-' })
 }
 
 // describe says what a node is, in words of the user.
