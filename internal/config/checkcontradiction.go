@@ -57,7 +57,7 @@ func (b *builder) checkIntervals(r *router) {
 		}
 		b.warn(p.settings.interval.at.or(first.settings.interval.at).or(r.at), "give all nodes the same",
 			"%s is advertised every %s by %s and every %s by %s: how soon it is missed depends on who serves",
-			r.name, spell(p.Interval.Duration()), p.Node, spell(first.Interval.Duration()), first.Node)
+			r.name, Spell(p.Interval.Duration()), p.Node, Spell(first.Interval.Duration()), first.Node)
 		return
 	}
 }
@@ -124,7 +124,7 @@ func (b *builder) checkIdleKeys(r *router, keys *settings, parts []*part) {
 	if keys.farewell.ok() && keys.farewell.value == vrrp.FarewellFast && all((*part).cannotHurry) {
 		b.warn(keys.farewell.at, "make advert_interval longer, or the distance between priorities; or remove it",
 			"farewell: fast has no effect: no interval shorter than %s could hurry the other nodes of %s",
-			spell(parts[0].Interval.Duration()), r.name)
+			Spell(parts[0].Interval.Duration()), r.name)
 	}
 }
 

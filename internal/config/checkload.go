@@ -54,8 +54,8 @@ func (b *builder) checkPace(parts []*part, total int) {
 			continue
 		}
 		least := (paced + time.Second - 1).Truncate(time.Second)
-		b.warn(p.settings.lease.at, fmt.Sprintf("write %s, or remove it", spell(least)),
+		b.warn(p.settings.lease.at, fmt.Sprintf("write %s, or remove it", Spell(least)),
 			"the lease %s becomes %s on %s: with %d addresses there, a shorter one could not be renewed in time",
-			spell(p.Lease), spell(least), p.Node, total)
+			Spell(p.Lease), Spell(least), p.Node, total)
 	}
 }

@@ -103,7 +103,7 @@ func (b *builder) checkOrder(r *router) {
 		case len(r.parts) > 2 && shortest > 0 && skewDistance(gap, shortest) < time.Millisecond:
 			b.warn(r.settings.interval.at.or(r.at), fmt.Sprintf("make the interval at least %s, or the distance at least %d", slowest(gap), widest(shortest)),
 				"at %s the priorities %d and %d of %s and %s put their takeovers only %s apart: both may become Active for a moment",
-				spell(shortest), x.Priority, y.Priority, x.Node, y.Node, skewDistance(gap, shortest))
+				Spell(shortest), x.Priority, y.Priority, x.Node, y.Node, skewDistance(gap, shortest))
 			return
 		case len(r.parts) > 2 && x.settings.downAdverts.ok() && y.settings.downAdverts.ok() && y.DownAdverts < x.DownAdverts:
 			b.warn(y.settings.downAdverts.at.or(x.settings.downAdverts.at).or(r.at), "give all nodes the same number",
@@ -161,8 +161,8 @@ func (b *builder) checkLease(r *router) {
 			continue
 		}
 		least := (down + time.Second - 1).Truncate(time.Second)
-		b.report(s.lease.at, "at least "+spell(least)+"; without lease it fits by itself",
-			"the lease %s is shorter than a takeover of %s", spell(p.Lease), r.name)
+		b.report(s.lease.at, "at least "+Spell(least)+"; without lease it fits by itself",
+			"the lease %s is shorter than a takeover of %s", Spell(p.Lease), r.name)
 	}
 }
 

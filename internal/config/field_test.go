@@ -158,8 +158,8 @@ func TestSpell(t *testing.T) {
 		"0s": 0, "10ms": 10 * time.Millisecond, "40.95s": 40950 * time.Millisecond, "1m": time.Minute, "1m30s": 90 * time.Second,
 		"1h": time.Hour, "24h": 24 * time.Hour, "1h0m5s": time.Hour + 5*time.Second, "1h5m": 65 * time.Minute, "10m": 10 * time.Minute,
 	} {
-		if got := spell(d); got != want {
-			t.Errorf("spell(%d) = %q, want %q", d, got, want)
+		if got := Spell(d); got != want {
+			t.Errorf("Spell(%d) = %q, want %q", d, got, want)
 		}
 	}
 }

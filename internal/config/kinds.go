@@ -86,9 +86,9 @@ func truth() kind[bool] {
 
 // duration is a time with its unit, from lo to hi, in whole steps.
 func duration(lo, hi, step time.Duration) kind[time.Duration] {
-	k := kind[time.Duration]{typ: "a duration", limits: spell(lo) + " to " + spell(hi), schema: spanText(lo == 0)}
+	k := kind[time.Duration]{typ: "a duration", limits: Spell(lo) + " to " + Spell(hi), schema: spanText(lo == 0)}
 	if step > time.Nanosecond {
-		k.limits += ", in steps of " + spell(step)
+		k.limits += ", in steps of " + Spell(step)
 	}
 	k.read = func(w *walker, v value) (time.Duration, bool) {
 		d, ok := w.span(v)
@@ -96,10 +96,10 @@ func duration(lo, hi, step time.Duration) kind[time.Duration] {
 		case !ok:
 			return 0, false
 		case d < lo || d > hi || strings.HasPrefix(v.node.Value, "-"):
-			w.report(v, "", "%s is %s to %s, and %s is not", v.name, spell(lo), spell(hi), clip(v.node.Value))
+			w.report(v, "", "%s is %s to %s, and %s is not", v.name, Spell(lo), Spell(hi), clip(v.node.Value))
 			return 0, false
 		case d%step != 0:
-			w.report(v, "write "+spell(d.Round(step)), "%s is a multiple of %s, and %s is not", v.name, spell(step), clip(v.node.Value))
+			w.report(v, "write "+Spell(d.Round(step)), "%s is a multiple of %s, and %s is not", v.name, Spell(step), clip(v.node.Value))
 			return 0, false
 		}
 		return d, true
@@ -156,8 +156,8 @@ func unitHint(text string) string {
 	return "units are ms, s, m and h"
 }
 
-// spell writes a duration without the zero units of Duration.String: "1h", not "1h0m0s".
-func spell(d time.Duration) string {
+// Spell writes a duration as a file has it, without the zero units of Duration.String: "1h", not "1h0m0s".
+func Spell(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

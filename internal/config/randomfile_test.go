@@ -101,7 +101,7 @@ func randomDuration(t *rapid.T, limits string) any {
 		step = time.Second
 	}
 	d := time.Duration(rapid.Int64Range(int64(lo/step), int64(hi/step)).Draw(t, "duration")) * step
-	spellings := []any{d.String(), spell(d), fmt.Sprint(d.Microseconds(), "us"), fmt.Sprintf("%.6fs", d.Seconds()), "+" + d.String()}
+	spellings := []any{d.String(), Spell(d), fmt.Sprint(d.Microseconds(), "us"), fmt.Sprintf("%.6fs", d.Seconds()), "+" + d.String()}
 	if strings.Contains(limits, "or off") {
 		spellings = append(spellings, "off")
 	}

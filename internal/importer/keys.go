@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // settingKey is a key of a router that may be another one on each node.
@@ -47,19 +49,12 @@ func address(a netip.Addr) string {
 	return word(a.String())
 }
 
-// span writes a duration without the empty units that Go writes.
+// span writes a duration, and nothing for none.
 func span(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return config.Spell(d)
 }
 
 // addressItems writes each floating address, as a string if there is nothing more to say.

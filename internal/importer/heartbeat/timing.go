@@ -3,6 +3,7 @@ package heartbeat
 import (
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -46,15 +47,15 @@ func (t *times) check(n *notebook) {
 	least := 2 * t.keepalive.value
 	if t.deadtime.value <= least {
 		n.refuse(max(t.deadtime.line, t.keepalive.line), "make it three times keepalive at least",
-			"deadtime is %s, and heartbeat does not start unless it is more than twice keepalive (%s)", spell(t.deadtime.value), spell(t.keepalive.value))
+			"deadtime is %s, and heartbeat does not start unless it is more than twice keepalive (%s)", config.Spell(t.deadtime.value), config.Spell(t.keepalive.value))
 	}
 	if t.deadping.line > 0 && t.deadping.value <= least {
 		n.refuse(t.deadping.line, "", "deadping is %s, and heartbeat does not start unless it is more than twice keepalive (%s)",
-			spell(t.deadping.value), spell(t.keepalive.value))
+			config.Spell(t.deadping.value), config.Spell(t.keepalive.value))
 	}
 	if t.initdead.value < t.deadtime.value {
 		n.refuse(t.initdead.line, "", "initdead is %s, and heartbeat does not start unless it is at least deadtime (%s)",
-			spell(t.initdead.value), spell(t.deadtime.value))
+			config.Spell(t.initdead.value), config.Spell(t.deadtime.value))
 	}
 }
 
@@ -73,7 +74,7 @@ func (t *times) interval(n *notebook) time.Duration {
 	rounded := min(max(d.Round(step), step), maxInterval)
 	if rounded != d {
 		n.add(t.keepalive.line, importer.Changed, "", "keepalive %s becomes advert_interval: %s: VRRP counts in steps of %s up to %s",
-			spell(d), spell(rounded), spell(step), spell(maxInterval))
+			config.Spell(d), config.Spell(rounded), config.Spell(step), config.Spell(maxInterval))
 	}
 	return rounded
 }
@@ -87,10 +88,10 @@ func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 	switch {
 	case t.deadtime.line == 0:
 		n.add(0, importer.Chosen, "aloft's own default, down_adverts: 3, takes over sooner",
-			"no deadtime is written, and heartbeat waits %s: down_adverts is %d", spell(t.deadtime.value), count)
+			"no deadtime is written, and heartbeat waits %s: down_adverts is %d", config.Spell(t.deadtime.value), count)
 	case takeover != t.deadtime.value:
 		n.add(t.deadtime.line, importer.Changed, "", "deadtime %s becomes down_adverts: %d, which is %s of adverts every %s",
-			spell(t.deadtime.value), count, spell(takeover), spell(interval))
+			config.Spell(t.deadtime.value), count, config.Spell(takeover), config.Spell(interval))
 	}
 	return count
 }
@@ -105,17 +106,17 @@ func (t *times) noteStart(takeover time.Duration, n *notebook) {
 	switch {
 	case t.initdead.line == 0:
 	case rest > 0:
-		n.add(t.initdead.line, importer.Changed, "if the network of a booting node needs longer, write link_up_delay, or startup_delay: "+spell(rest),
+		n.add(t.initdead.line, importer.Changed, "if the network of a booting node needs longer, write link_up_delay, or startup_delay: "+config.Spell(rest),
 			"initdead %s is left out: a node listens for a whole takeover (%s) after its start, and gives way if a better one is heard later",
-			spell(t.initdead.value), spell(takeover))
+			config.Spell(t.initdead.value), config.Spell(takeover))
 	default:
 		n.add(t.initdead.line, importer.Dropped, "", "initdead %s is left out: a node listens for a whole takeover (%s) after its start anyway",
-			spell(t.initdead.value), spell(takeover))
+			config.Spell(t.initdead.value), config.Spell(takeover))
 	}
 	if t.warntime.line > 0 {
-		n.add(t.warntime.line, importer.Later, "", "warntime %s is left out: this version of aloft does not warn of adverts that are late and not lost", spell(t.warntime.value))
+		n.add(t.warntime.line, importer.Later, "", "warntime %s is left out: this version of aloft does not warn of adverts that are late and not lost", config.Spell(t.warntime.value))
 	}
 	if t.deadping.line > 0 {
-		n.add(t.deadping.line, importer.Later, "", "deadping %s is for ping nodes, and this version of aloft has no trackers", spell(t.deadping.value))
+		n.add(t.deadping.line, importer.Later, "", "deadping %s is for ping nodes, and this version of aloft has no trackers", config.Spell(t.deadping.value))
 	}
 }

@@ -60,15 +60,3 @@ func parseBool(text string) (value, ok bool) {
 	}
 	return false, false
 }
-
-// spell writes a time without the empty units of Duration.String: "2m", not "2m0s".
-func spell(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}

@@ -86,22 +86,3 @@ func TestParseBool(t *testing.T) {
 		}
 	}
 }
-
-func TestSpell(t *testing.T) {
-	tests := []struct {
-		d    time.Duration
-		want string
-	}{
-		{time.Second, "1s"},
-		{2 * time.Minute, "2m"},
-		{time.Hour, "1h"},
-		{90 * time.Second, "1m30s"},
-		{1500 * time.Millisecond, "1.5s"},
-		{0, "0s"},
-	}
-	for _, test := range tests {
-		if got := spell(test.d); got != test.want {
-			t.Errorf("spell(%d): want %s, got %s", test.d, test.want, got)
-		}
-	}
-}
