@@ -17,7 +17,10 @@ func TestExamplesAreClean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"minimal", "haproxy-pair", "active-active", "three-nodes", "unicast", "dual-stack", "reference"} {
+	for _, name := range []string{
+		"minimal", "haproxy-pair", "active-active", "three-nodes", "unicast", "dual-stack", "from-keepalived", "from-heartbeat",
+		"reference",
+	} {
 		if !slices.Contains(files, "../../configs/"+name+".yaml") {
 			t.Errorf("there is no %s.yaml", name)
 		}

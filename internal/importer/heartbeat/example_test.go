@@ -1,0 +1,30 @@
+package heartbeat
+
+import (
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// TestExampleIsWhatIsMade holds configs/from-heartbeat.yaml to what the files of a golden give.
+func TestExampleIsWhatIsMade(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/www-pair.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../../../configs/from-heartbeat.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		if f.Name == "want.yaml" {
+			if diff := cmp.Diff(string(f.Data), string(example)); diff != "" {
+				t.Errorf("configs/from-heartbeat.yaml (-import +example):\n%s", diff)
+			}
+			return
+		}
+	}
+	t.Error("the golden has no file")
+}
