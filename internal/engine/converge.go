@@ -148,8 +148,8 @@ func (e *Engine) openSockets(now time.Time) {
 			delete(e.out.windows, key)
 		}
 	}
-	for key, n := range needed {
-		s := e.sockets[key]
+	for _, key := range slices.SortedFunc(maps.Keys(needed), compareKeys) {
+		n, s := needed[key], e.sockets[key]
 		if s == nil {
 			s = &socket{}
 			e.sockets[key] = s

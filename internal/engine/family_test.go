@@ -112,3 +112,36 @@ func TestReloadFromOneFamilyToTheOther(t *testing.T) {
 		n.wantHolders("there", "2001:db8::100", a)
 	})
 }
+
+// A router keeps its name towards the address manager when the file finds other words for its interface. A new one that
+// would have that name must not give up its addresses.
+func TestNewRouterDoesNotSpeakForOneThatRuns(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.host("a", 1)
+		a.start(web(200, local("192.0.2.1")))
+		n.wantSend("a", 4*time.Second, from(a))
+		n.pass(time.Second)
+		a.apply(web(200))
+		n.pass(time.Second)
+		a.apply(web(200), web(200, named("db"), local("192.0.2.1"), with("192.0.2.120/32")))
+		n.pass(5 * time.Second)
+		n.wantHolders("it has what it had", "192.0.2.100", a)
+		n.wantHolders("the other has no VRID of its own", "192.0.2.120")
+	})
+}
+
+func TestRouterThatAReloadAddsDoesNotWaitForStartupDelay(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		delayed := func(i *config.Instance) { i.StartupDelay = 20 * time.Second }
+		a := n.host("a", 1)
+		a.start(web(200, delayed))
+		n.wantSilence("at the daemon's start", 20*time.Second, anything)
+		n.pass(10 * time.Second)
+		added := time.Now()
+		a.apply(web(200, delayed), web(200, delayed, named("db"), vrid(52), with("192.0.2.120/32")))
+		adv := n.wantSend("later", 4*time.Second, func(adv advert) bool { return adv.VRID == 52 })
+		if waited := adv.at.Sub(added); waited > 4*time.Second {
+			t.Errorf("after %v", waited)
+		}
+	})
+}

@@ -60,12 +60,22 @@ func quickestFor(datagrams int) vrrp.Centiseconds {
 	return vrrp.Centiseconds(min(max(quickest, 1), int(vrrp.MaxInterval)))
 }
 
-// packets is how many datagrams one advert of a router is, in each family.
+// packets is how many datagrams one advert of a router is, in the family that has more.
 func packets(inst *config.Instance) int {
-	if inst.Transport == config.Unicast {
-		return max(len(inst.Peers), 1)
+	if inst.Transport != config.Unicast {
+		return 1
 	}
-	return 1
+	ipv4, ipv6 := 0, 0
+	for _, p := range inst.Peers {
+		for _, addr := range p.Addresses {
+			if addr.Is6() {
+				ipv6++
+			} else {
+				ipv4++
+			}
+		}
+	}
+	return max(ipv4, ipv6, 1)
 }
 
 // shortestLease is the least that the kernel, which counts whole seconds, lets be renewed in time.

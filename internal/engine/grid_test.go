@@ -63,6 +63,9 @@ func TestGridsNeverPutMoreThan64DatagramsIntoATick(t *testing.T) {
 			inst := web(200, every(rapid.SampledFrom([]vrrp.Centiseconds{1, 10, 100}).Draw(t, "interval")))
 			if peers := rapid.IntRange(0, 5).Draw(t, "peers"); peers > 0 {
 				inst.Transport, inst.Peers = config.Unicast, make([]config.Peer, peers)
+				for i := range inst.Peers {
+					inst.Peers[i].Addresses = addrs("192.0.2.9", "192.0.2.10", "2001:db8::9")
+				}
 			}
 			instances = append(instances, inst)
 		}
@@ -168,5 +171,20 @@ func TestTooManyIPv6AddressesHaveNoLeaseAndIPv4OnesDo(t *testing.T) {
 	wantEqual(t, "IPv6", build(&inst, true).Lease, 0)
 	if build(&inst, false).Lease == 0 {
 		t.Error("IPv4 has no lease")
+	}
+}
+
+func TestPacketsOfAnAdvert(t *testing.T) {
+	for name, c := range map[string]struct {
+		option func(*config.Instance)
+		want   int
+	}{
+		"multicast":           {func(*config.Instance) {}, 1},
+		"two unicast peers":   {unicast("192.0.2.2", "192.0.2.3"), 2},
+		"the larger family":   {unicast("192.0.2.2", "2001:db8::2", "2001:db8::3", "2001:db8::4"), 3},
+		"unicast, nobody yet": {unicast(), 1},
+	} {
+		inst := web(200, c.option)
+		wantEqual(t, name, packets(&inst), c.want)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -65,16 +66,42 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) (fresh []*member
 		case goesOnAs[i] != nil:
 			fresh = append(fresh, e.goOn(now, goesOnAs[i], wanted[i], build[i], taken)...)
 		case !taken(inst, families(inst)...):
-			r := newRouter(wanted[i], build[i])
+			r := newRouter(wanted[i], e.undelayed(build[i]))
 			e.routers = append(e.routers, r)
 			fresh = append(fresh, r.members...)
 		}
 	}
 	for _, m := range fresh {
+		e.nameApart(m)
 		// What stands of an earlier run of the daemon is kept until another Active is heard. Later there is none.
 		e.order(m, vip.Want{Keep: !e.converged, Own: m.ownsAddresses()})
 	}
 	return fresh
+}
+
+// undelayed leaves startup_delay out where the daemon has long started: a router that a reload adds does not wait.
+func (e *Engine) undelayed(build builder) builder {
+	if !e.converged {
+		return build
+	}
+	return func(inst *config.Instance, ipv6 bool) vrrp.Config {
+		cfg := build(inst, ipv6)
+		cfg.StartupDelay = 0
+		return cfg
+	}
+}
+
+// nameApart gives a new member a name of its own towards the address manager. One that runs keeps the name that it was
+// given even if the file has found other words for its interface since, and the new one must not speak in its name.
+func (e *Engine) nameApart(m *member) {
+	taken := func() bool {
+		same := func(other *member) bool { return other != m && other.owner == m.owner }
+		return slices.ContainsFunc(e.routers, func(r *router) bool { return slices.ContainsFunc(r.members, same) })
+	}
+	first := m.owner
+	for n := 2; taken(); n++ {
+		m.owner = vip.Owner(fmt.Sprintf("%s#%d", first, n))
+	}
 }
 
 // dismiss makes a router depart.
@@ -100,7 +127,7 @@ func (e *Engine) goOn(now time.Time, r *router, inst config.Instance, build buil
 			r.members[i].reconfigured = build(&r.inst, ipv6)
 			members = append(members, r.members[i])
 		case !taken(&inst, ipv6):
-			m := newMember(r, ipv6, build)
+			m := newMember(r, ipv6, e.undelayed(build))
 			members, fresh = append(members, m), append(fresh, m)
 		}
 	}

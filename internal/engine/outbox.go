@@ -69,16 +69,18 @@ func (o *outbox) forget(m *member) {
 
 // order puts what leaves by one socket together, for one system call: the families of a router take turns otherwise.
 func (o *outbox) order() {
-	slices.SortStableFunc(o.queue, func(a, b outgoing) int {
-		x, y := a.member.socket(), b.member.socket()
-		if x.IPv6 != y.IPv6 {
-			if x.IPv6 {
-				return 1
-			}
-			return -1
+	slices.SortStableFunc(o.queue, func(a, b outgoing) int { return compareKeys(a.member.socket(), b.member.socket()) })
+}
+
+// compareKeys puts sockets in order, IPv4 first.
+func compareKeys(a, b wire.Key) int {
+	if a.IPv6 != b.IPv6 {
+		if a.IPv6 {
+			return 1
 		}
-		return cmp.Compare(x.Ifindex, y.Ifindex)
-	})
+		return -1
+	}
+	return cmp.Compare(a.Ifindex, b.Ifindex)
 }
 
 func (o *outbox) empty() bool { return len(o.queue) == 0 }
