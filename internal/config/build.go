@@ -14,7 +14,7 @@ import (
 // build makes the configuration of what was read, and checks everything that concerns more than one value. It works
 // with whatever is right, so that one mistake hides no other; the result counts only when there was no error at all.
 func (w *walker) build(d *draft) *Config {
-	b := &builder{walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, addresses: make(map[*yaml.Node][]Address)}
+	b := &builder{walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, listings: make(map[*yaml.Node]*listing)}
 	b.builtin = w.tables.all.defaults()
 	if d.defaults.value != nil {
 		b.defaults = *d.defaults.value
@@ -54,7 +54,7 @@ type builder struct {
 	routers  []*router
 	free     uint8 // a VRID that no router has, to suggest; 0: none
 
-	addresses map[*yaml.Node][]Address // the lists made so far: all nodes of a router share one
+	listings map[*yaml.Node]*listing // the lists made so far: all nodes of a router share one
 }
 
 // router is a router with its parts while it is checked.
@@ -69,6 +69,7 @@ type part struct {
 	Instance
 	node     nodeDraft
 	settings settings
+	listing  *listing
 }
 
 func (r *router) result() Router {
@@ -146,7 +147,8 @@ func (b *builder) complete(r *router, p *part) {
 	for _, a := range p.node.addresses.value {
 		p.Local = append(p.Local, a.NodeAddress)
 	}
-	p.Addresses = b.listOf(s.addresses)
+	p.listing = b.listOf(s.addresses)
+	p.Addresses = p.listing.addresses
 	p.Interface = b.chooseInterface(r, p)
 	p.AutoFailback = s.autoFailback.value
 	p.Interval = vrrp.Centiseconds(s.interval.value / vrrp.MinInterval.Duration())
@@ -161,18 +163,29 @@ func (b *builder) complete(r *router, p *part) {
 	p.MinTTL, p.Checksum = s.minTTL.value, s.checksum.value
 }
 
-// listOf returns the addresses without their places.
-func (b *builder) listOf(s setting[[]floating]) []Address {
-	if list, done := b.addresses[s.at.node]; done {
-		return list
-	}
-	list := make([]Address, 0, len(s.value))
-	for _, f := range s.value {
-		list = append(list, f.Address)
-	}
-	b.addresses[s.at.node] = list
-	return list
+// listing is a list of addresses without their places, and of which families it advertises some.
+type listing struct {
+	addresses  []Address
+	ipv4, ipv6 bool
 }
+
+// listOf returns the addresses of a setting.
+func (b *builder) listOf(s setting[[]floating]) *listing {
+	if l := b.listings[s.at.node]; l != nil {
+		return l
+	}
+	l := &listing{addresses: make([]Address, 0, len(s.value))}
+	for _, f := range s.value {
+		l.addresses = append(l.addresses, f.Address)
+		l.ipv4 = l.ipv4 || f.Advertise && f.Prefix.Addr().Is4()
+		l.ipv6 = l.ipv6 || f.Advertise && f.Prefix.Addr().Is6()
+	}
+	b.listings[s.at.node] = l
+	return l
+}
+
+// families says of which families a part advertises addresses.
+func (p *part) families() (ipv4, ipv6 bool) { return p.listing.ipv4, p.listing.ipv6 }
 
 // chooseInterface returns the interface of a part as far as the file tells: the one that is written, or the only one
 // that the node's addresses name. It is empty when the link is to be found by an address.

@@ -20,17 +20,6 @@ func (b *builder) checkRouter(r *router) {
 	b.checkContradictions(r)
 }
 
-// families says of which families a part advertises addresses.
-func (p *part) families() (ipv4, ipv6 bool) {
-	for _, a := range p.Addresses {
-		if a.Advertise {
-			ipv4 = ipv4 || a.Prefix.Addr().Is4()
-			ipv6 = ipv6 || a.Prefix.Addr().Is6()
-		}
-	}
-	return ipv4, ipv6
-}
-
 // advertised returns the addresses that a part's adverts carry, sorted.
 func (p *part) advertised() []netip.Addr {
 	var list []netip.Addr

@@ -23,6 +23,12 @@ func TestMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"letters count, not bytes", "x:\n  é\n  b: 2\n", "2:3: " + noKey},
 		{"no colon at all", "vrid 51\nb: 2\n", "1:1: " + noKey},
 		{"a word above deeper lines", "a\n  b: 2\n", "1:2: a colon is missing after a (write a:)"},
+		{"the first of two", "x:\n  a:1\n  b:2\n  c: 3\n", "2:5: " + space + " (write a: 1)"},
+		{"in the last line", "x:\n  c: 3\n  vrid:51\n", "3:8: " + space + " (write vrid: 51)"},
+		{"behind a document's begin", "---\nnodes:[www1]\nb: 2\n", "2:7: " + space + " (write nodes: [www1])"},
+		{"a dash alone is no key", "x:\n-\n    name:www1\n    b: 2\n", "3:10: " + space + " (write name: www1)"},
+		{"an address of the web is no key", "a: x\n  http://y\n  b: 2\n", "3:4: " + after},
+		{"a list of several lines", "a: [x,\n  y]\nb: c: d\n", "3:5: " + after},
 		{"a time of day is no key", "a: 1\n10:30\nb: 2\n", "2:1: " + noKey},
 		{"two colons in one line", "a: b: c\n", "1:5: " + after},
 		{"a wrong indentation after a key", "x:\n   a: 1\n  b: 2\n", "3:3: no key stands here"},
@@ -40,7 +46,7 @@ func TestMistakesAreToldWhereTheyAre(t *testing.T) {
 }
 
 func TestMistakesAreFoundQuickly(t *testing.T) {
-	for _, filler := range []string{"\n", "# x\n", "a:b\n", "a\n"} {
+	for _, filler := range []string{"\n", "# x\n", "a:b\n", "a\n", "vrid:51\n", "a b\n"} {
 		data := "a:b\n" + strings.Repeat(filler, (MaxSize-100)/len(filler)) + "c: d\n"
 		if c, problems := parseQuickly(t, []byte(data)); c != nil || len(problems) != 1 {
 			t.Errorf("%q: %d problems", filler, len(problems))

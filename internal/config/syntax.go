@@ -113,11 +113,6 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		break
 	}
 	at = inside(data, at)
-	if strings.Contains(text, "mapping values are not allowed") || strings.Contains(text, "could not find expected ':'") {
-		if p := brokenKey(name, data, at); p != nil {
-			return p
-		}
-	}
 	if seen, earlier, ok := earlierMistake(data, at, text); ok {
 		at, message, hint = seen, earlier.message, earlier.hint
 	}
