@@ -7,12 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"net/netip"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 	"github.com/aloft-ha/aloft/internal/link"
 	"github.com/aloft-ha/aloft/internal/scout"
@@ -41,10 +44,8 @@ func newInit() *cobra.Command {
 			"  aloft init www1=192.0.2.1 www2=192.0.2.2 --address 192.0.2.100 --vrid 51 -o /etc/aloft/aloft.yaml",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			ctx := command.Context()
-			if ctx == nil {
-				ctx = context.Background()
-			}
+			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt)
+			defer stop()
 			return initialise(ctx, o, args, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
@@ -68,6 +69,14 @@ func initialise(ctx context.Context, o initOptions, args []string, stdout, stder
 	addresses, err := parseFloating(o.addresses)
 	if err != nil {
 		return withExit(exitUsage, err)
+	}
+	if o.output != "" {
+		if _, err := os.Lstat(o.output); err == nil {
+			return fmt.Errorf("%s is there already, and is not replaced: %w", o.output, fs.ErrExist)
+		}
+	}
+	if bad := refusals(firstCluster(o, nodes, addresses, max(int(o.vrid), 1))); bad != nil {
+		return withExit(exitUsage, bad)
 	}
 	vrid, note := int(o.vrid), importer.Note{}
 	if vrid == 0 {
@@ -126,6 +135,12 @@ func freeVRID(ctx context.Context, o initOptions, nodes []importer.Node, address
 		return 0, importer.Note{}, err
 	}
 	links := linksOf(o, nodes, snapshot)
+	switch {
+	case o.listen <= 0:
+		return 0, importer.Note{}, withExit(exitUsage, errors.New("--listen is how long to listen, such as 4s; with --vrid it need not"))
+	case len(links) == 0 && o.iface != "":
+		return 0, importer.Note{}, fmt.Errorf("there is no interface %s here to listen on; with --vrid it need not", o.iface)
+	}
 	var names []string
 	for _, l := range links {
 		names = append(names, l.Name)
@@ -137,6 +152,8 @@ func freeVRID(ctx context.Context, o initOptions, nodes []importer.Node, address
 		return 0, importer.Note{}, fmt.Errorf("listening needs root or CAP_NET_RAW; with --vrid 51 it is not needed: %w", err)
 	case err != nil:
 		return 0, importer.Note{}, fmt.Errorf("%w; with --vrid 51 it need not listen", err)
+	case ctx.Err() != nil:
+		return 0, importer.Note{}, errors.New("interrupted")
 	}
 	for _, r := range heard {
 		_, _ = fmt.Fprintf(stderr, "  VRID %d is in use on %s: %s says so, with priority %d (version %d)\n",
@@ -151,6 +168,19 @@ func freeVRID(ctx context.Context, o initOptions, nodes []importer.Node, address
 		Kind: importer.Chosen, What: fmt.Sprintf("VRID %d: nobody was heard to use it", vrid),
 		Instead: "adverts between two other machines (unicast) cannot be heard: make sure that it is free there too",
 	}, nil
+}
+
+// refusals says what check would refuse in what the command line asks for. Nothing stands in a file yet, so there are no
+// places to name.
+func refusals(c *importer.Cluster) error {
+	_, problems := (&importer.Result{Cluster: c}).Checked("aloft.yaml")
+	var all []error
+	for _, p := range problems {
+		if p.Severity == config.Error {
+			all = append(all, errors.New(p.Message))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // linksOf picks the links to listen on: the named one, the one with an address of a node, or all that can hear.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -19,15 +20,12 @@ type Router struct {
 	IPv6      bool
 	VRID      uint8
 	Version   uint8 // 2 or 3
-	Priority  uint8 // as last heard
-	Source    netip.Addr
+	Priority  uint8
+	Source    netip.Addr // who was heard last
 }
 
 // ErrNothingToHear says that no link of this host could carry adverts.
 var ErrNothingToHear = errors.New("no interface is up that could carry adverts")
-
-// mostRouters bounds what is remembered: anybody on the link can invent senders.
-const mostRouters = 1024
 
 // Audible returns the links that can be listened on: up, with a carrier, and no port of a bridge or bond.
 func Audible(links []link.Link) (list []link.Link) {
@@ -64,34 +62,36 @@ func Listen(ctx context.Context, links []link.Link, long time.Duration) ([]Route
 		}
 	}
 	defer context.AfterFunc(ctx, sockets.Wake)()
-	heard := make(map[Router]uint8)
+	heard := make(map[place]Router)
 	inbox := make([]wire.Datagram, 64)
 	for end := time.Now().Add(long); ctx.Err() == nil && time.Now().Before(end); {
 		if err := sockets.Wait(end); err != nil {
 			return nil, err
 		}
-		for n := sockets.Receive(inbox); n > 0; n = sockets.Receive(inbox) {
-			note(heard, names, inbox[:n])
-		}
+		note(heard, names, inbox[:sockets.Receive(inbox)]) // what is left makes the next Wait return at once
 	}
 	return list(heard), nil
+}
+
+// place is where a VRID is in use. What is remembered is bounded by it: anybody on the link can invent senders.
+type place struct {
+	key  wire.Key
+	vrid uint8
 }
 
 func speaksIPv6(l link.Link) bool {
 	return slices.ContainsFunc(l.Addresses, func(a link.Address) bool { return a.Prefix.Addr().Is6() })
 }
 
-// note remembers who sent datagrams.
-func note(heard map[Router]uint8, names map[int]string, datagrams []wire.Datagram) {
+// note remembers who sent datagrams, the last of each place.
+func note(heard map[place]Router, names map[int]string, datagrams []wire.Datagram) {
 	for i := range datagrams {
 		d := &datagrams[i]
-		version, vrid, priority, ok := look(d.Payload)
-		if !ok || len(heard) >= mostRouters {
-			continue
+		if version, vrid, priority, ok := look(d.Payload); ok {
+			heard[place{d.Key, vrid}] = Router{
+				Interface: names[d.Key.Ifindex], IPv6: d.Key.IPv6, VRID: vrid, Version: version, Priority: priority, Source: d.Src,
+			}
 		}
-		heard[Router{
-			Interface: names[d.Key.Ifindex], IPv6: d.Key.IPv6, VRID: vrid, Version: version, Source: d.Src,
-		}] = priority
 	}
 }
 
@@ -106,27 +106,17 @@ func look(payload []byte) (version, vrid, priority uint8, ok bool) {
 }
 
 // list puts what was heard in order.
-func list(heard map[Router]uint8) (routers []Router) {
-	for r, priority := range heard {
-		r.Priority = priority
-		routers = append(routers, r)
-	}
-	slices.SortFunc(routers, func(a, b Router) int {
-		return cmp.Or(cmp.Compare(a.VRID, b.VRID), cmp.Compare(a.Interface, b.Interface), a.Source.Compare(b.Source),
-			cmp.Compare(a.Version, b.Version))
+func list(heard map[place]Router) []Router {
+	return slices.SortedFunc(maps.Values(heard), func(a, b Router) int {
+		return cmp.Or(cmp.Compare(a.VRID, b.VRID), cmp.Compare(a.Interface, b.Interface), a.Source.Compare(b.Source))
 	})
-	return routers
 }
 
-// FreeVRID returns the first VRID from wish on, going round, that nobody was heard to use and that is not taken; 0 if
-// there is none.
-func FreeVRID(wish uint8, heard []Router, taken ...uint8) uint8 {
+// FreeVRID returns the first VRID from wish on, going round, that nobody was heard to use; 0 if there is none.
+func FreeVRID(wish uint8, heard []Router) uint8 {
 	used := make(map[uint8]bool)
 	for _, r := range heard {
 		used[r.VRID] = true
-	}
-	for _, v := range taken {
-		used[v] = true
 	}
 	vrid := max(wish, 1)
 	for range 255 {

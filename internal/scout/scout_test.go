@@ -55,7 +55,7 @@ func datagram(ifindex int, payload, source string) wire.Datagram {
 }
 
 func TestRoutersAreListedOnceAndInOrder(t *testing.T) {
-	heard := make(map[Router]uint8)
+	heard := make(map[place]Router)
 	names := map[int]string{2: "eth0", 3: "eth1"}
 	for _, d := range []wire.Datagram{
 		datagram(3, "3133c8010014a1c1c0000264", "192.0.2.1"),
@@ -76,39 +76,38 @@ func TestRoutersAreListedOnceAndInOrder(t *testing.T) {
 	}
 }
 
+// Senders can be invented without end, and there are 255 VRIDs of each family on a link.
 func TestWhatIsRememberedIsBounded(t *testing.T) {
-	heard := make(map[Router]uint8)
-	for i := range 3 * mostRouters {
-		d := datagram(2, "3133c8010014a1c1c0000264", netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String())
+	heard := make(map[place]Router)
+	for i := range 3000 {
+		d := datagram(2, fmt.Sprintf("31%02xc8010014a1c1c0000264", i%256), netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String())
 		note(heard, nil, []wire.Datagram{d})
 	}
-	if len(heard) != mostRouters {
-		t.Errorf("%d are remembered, want %d", len(heard), mostRouters)
+	if len(heard) != 255 {
+		t.Errorf("%d are remembered, want 255", len(heard))
 	}
 }
 
 func TestFreeVRID(t *testing.T) {
 	heard := []Router{{VRID: 51}, {VRID: 52}, {VRID: 255}}
-	all := make([]uint8, 255)
+	all := make([]Router, 255)
 	for i := range all {
-		all[i] = uint8(i + 1)
+		all[i].VRID = uint8(i + 1)
 	}
 	for name, c := range map[string]struct {
 		wish  uint8
 		heard []Router
-		taken []uint8
 		want  uint8
 	}{
-		"free":               {7, heard, nil, 7},
-		"heard":              {51, heard, nil, 53},
-		"taken":              {51, heard, []uint8{53}, 54},
-		"round":              {255, heard, []uint8{1}, 2},
-		"zero is none":       {0, nil, nil, 1},
-		"all but one":        {51, nil, all[:254], 255},
-		"not one of them is": {51, nil, all, 0},
+		"free":               {7, heard, 7},
+		"heard":              {51, heard, 53},
+		"round":              {255, heard, 1},
+		"zero is none":       {0, nil, 1},
+		"all but one":        {51, all[:254], 255},
+		"not one of them is": {51, all, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := FreeVRID(c.wish, c.heard, c.taken...); got != c.want {
+			if got := FreeVRID(c.wish, c.heard); got != c.want {
 				t.Errorf("%d, want %d", got, c.want)
 			}
 		})
