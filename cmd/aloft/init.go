@@ -140,6 +140,8 @@ func freeVRID(ctx context.Context, o initOptions, nodes []importer.Node, address
 		return 0, importer.Note{}, withExit(exitUsage, errors.New("--listen is how long to listen, such as 4s; with --vrid it need not"))
 	case len(links) == 0 && o.iface != "":
 		return 0, importer.Note{}, fmt.Errorf("there is no interface %s here to listen on; with --vrid it need not", o.iface)
+	case len(links) == 0:
+		return 0, importer.Note{}, fmt.Errorf("%w; with --vrid 51 it need not listen", scout.ErrNothingToHear)
 	}
 	var names []string
 	for _, l := range links {

@@ -9,7 +9,8 @@ import (
 // that mean the same in draft 7, because that is the draft many editors know.
 //
 // A SCHEMA IS NEVER STRICTER THAN THE WALKER, for an editor must not underline what the daemon takes. It may be laxer:
-// a pattern cannot compare durations, and nothing in a schema can compare two routers.
+// a pattern cannot compare durations, and nothing in a schema can compare two routers. The reader is one of YAML 1.2, as
+// those of editors are; to one of YAML 1.1 the word off would be false.
 type schema struct {
 	Dialect     string `json:"$schema,omitempty"`
 	Title       string `json:"title,omitempty"`
