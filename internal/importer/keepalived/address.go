@@ -16,7 +16,7 @@ func readAddresses(src *source, s *statement) []floating {
 		src.leaf(entry)
 		prefix, ok := parsePrefix(entry.keyword())
 		if !ok {
-			src.note(entry, importer.Broken, "", "%s: %s is no IP address", s.keyword(), clip(strconv.Quote(entry.keyword())))
+			src.note(entry, importer.Broken, "", "%s: %s is no IP address", s.keyword(), strconv.Quote(entry.name()))
 			continue
 		}
 		f := floating{Address: importer.Address{Prefix: prefix}, at: entry}
@@ -61,6 +61,7 @@ var addressFlags = map[string]string{
 // readAddressOptions reads what stands behind an address. It is not ok when keepalived leaves the address out for it.
 func readAddressOptions(src *source, f *floating) (ok bool) {
 	args, ok := f.at.args(), true
+	var spare []string
 	lost := func(n int, instead string) {
 		src.note(f.at, importer.Dropped, instead, "%s: %s", f.at.keyword(), strings.Join(args[:n], " "))
 		args = args[n:]
@@ -93,13 +94,12 @@ func readAddressOptions(src *source, f *floating) (ok bool) {
 			}
 			f.Source = f.Source && args[1] == "forever"
 		default:
-			src.spare(f.at, args[:1])
-			args = args[1:]
+			spare, args = append(spare, args[0]), args[1:]
 			continue
 		}
 		args = args[2:]
 	}
-	src.spare(f.at, args)
+	src.spare(f.at, append(spare, args...))
 	return ok
 }
 

@@ -167,7 +167,7 @@ func readPeers(src *source, in *instance, s *statement) {
 		src.leaf(entry)
 		p, ok := parsePrefix(entry.keyword())
 		if !ok {
-			src.note(entry, importer.Broken, "", "unicast_peer: %s is no IP address", clip(strconv.Quote(entry.keyword())))
+			src.note(entry, importer.Broken, "", "unicast_peer: %s is no IP address", strconv.Quote(entry.name()))
 			continue
 		}
 		if len(in.peers) >= maxPeers {

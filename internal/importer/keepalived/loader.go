@@ -66,7 +66,7 @@ func (l *loader) note(at line, kind importer.Kind, instead, format string, args 
 		return
 	}
 	l.notes = append(l.notes, importer.Note{
-		File: at.file, Line: at.num, Kind: kind, What: mask(fmt.Sprintf(format, args...)), Instead: instead,
+		File: at.file, Line: at.num, Kind: kind, What: fmt.Sprintf(format, args...), Instead: instead,
 	})
 }
 
@@ -81,7 +81,7 @@ func (l *loader) load(name string) error {
 	}
 	l.run(name, data)
 	for _, open := range l.blocks {
-		l.note(line{file: open.file, num: open.line}, importer.Broken, "close it with }", "the block of %s is not closed", clip(open.keyword()))
+		l.note(line{file: open.file, num: open.line}, importer.Broken, "close it with }", "the block of %s is not closed", open.name())
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (l *loader) condition(at line) (rest string, ok bool) {
 	not := strings.HasPrefix(id, "^")
 	name := strings.TrimPrefix(id, "^")
 	if l.id == "" {
-		l.note(at, importer.Dropped, "say with --id which node's configuration this is", "%s: the line is for some nodes only", clip(at.text))
+		l.note(at, importer.Dropped, "say with --id which node's configuration this is", "%s: the line is for some nodes only", strings.TrimSpace("@"+outline(id)+" "+outline(rest)))
 		return rest, false
 	}
 	if (name == l.id) != not {

@@ -53,7 +53,7 @@ func TestLoad(t *testing.T) {
 			memory{"keepalived.conf": "a \"b c\nd\n"},
 			"", nil,
 			"1: a b c\n2: d\n",
-			[]string{`keepalived.conf:1 broken: a quote is not closed: a "b c`},
+			[]string{`keepalived.conf:1 broken: a quote is not closed`},
 		},
 
 		{
@@ -64,10 +64,14 @@ func TestLoad(t *testing.T) {
 		},
 		{
 			"lines for nodes when the node is not known",
-			memory{"keepalived.conf": "@www1 a\n@^www1 b\nc\n"},
+			memory{"keepalived.conf": "@www1 a\n@^www1 b 1\n@www1\nc\n"},
 			"", nil,
-			"3: c\n",
-			[]string{"keepalived.conf:1 dropped: @www1 a: the line is for some nodes only", "keepalived.conf:2 dropped: @^www1 b: the line is for some nodes only"},
+			"4: c\n",
+			[]string{
+				"keepalived.conf:1 dropped: @www1 a: the line is for some nodes only",
+				"keepalived.conf:2 dropped: @^www1 b ...: the line is for some nodes only",
+				"keepalived.conf:3 dropped: @www1: the line is for some nodes only",
+			},
 		},
 
 		{
@@ -173,9 +177,9 @@ func TestLoad(t *testing.T) {
 			"keepalived.conf:1 broken: ~SEQ(I,1,0,9) cannot be read",
 			"keepalived.conf:2 broken: ~SEQ(I) cannot be read",
 			"keepalived.conf:3 broken: ~SEQ(I,x) cannot be read",
-			"keepalived.conf:4 broken: ~LST(I) cannot be read",
-			"keepalived.conf:5 broken: ~LST({I,J},1) cannot be read",
-			"keepalived.conf:6 broken: ~SEQ a has no closing parenthesis",
+			"keepalived.conf:4 broken: ~LST(...) cannot be read",
+			"keepalived.conf:5 broken: ~LST(...) cannot be read",
+			"keepalived.conf:6 broken: ~SEQ has no closing parenthesis",
 			"keepalived.conf:7 broken: ~SEQ(I,1,99999999) cannot be read",
 			"keepalived.conf:8 broken: ~SEQUEL(I,1) cannot be read",
 		}},

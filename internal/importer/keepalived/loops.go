@@ -11,7 +11,7 @@ import (
 func (l *loader) loop(at line) {
 	head, rest, ok := cutParentheses(at.text)
 	if !ok {
-		l.note(at, importer.Broken, "", "%s has no closing parenthesis", clip(at.text))
+		l.note(at, importer.Broken, "", "%s has no closing parenthesis", at.text[:len("~SEQ")])
 		return
 	}
 	kind, inside, _ := strings.Cut(head, "(")
@@ -28,12 +28,20 @@ func (l *loader) loop(at line) {
 		ok = false
 	}
 	if !ok || at.depth > maxNesting {
-		l.note(at, importer.Broken, "", "%s) cannot be read", clip(head))
+		l.note(at, importer.Broken, "", "%s cannot be read", clip(shownLoop(head)))
 		return
 	}
 	at.depth++
 	at.text = rest
 	l.repeat(at, names, rows)
+}
+
+// shownLoop is a loop as a note may repeat it: a list may have secrets in it.
+func shownLoop(head string) string {
+	if strings.HasPrefix(head, "~LST") {
+		return "~LST(" + leftOut + ")"
+	}
+	return head + ")"
 }
 
 // repeat feeds a line once for each row, and forgets the loop's names after it.

@@ -57,10 +57,15 @@ func (src *source) note(s *statement, kind importer.Kind, instead, format string
 	})
 }
 
-// drop adds a note about a statement with all that is in it.
+// drop adds a note about a statement with all that is in it. A mistake is named by its keyword only: nobody knows what
+// stands behind it.
 func (src *source) drop(s *statement, h hint) {
 	s.use(true)
-	src.note(s, h.kind, h.instead, "%s", s.text())
+	text := s.head()
+	if h.kind != importer.Broken {
+		text = s.text()
+	}
+	src.note(s, h.kind, h.instead, "%s", text)
 }
 
 // hint is what to say about a statement that is not carried over.
@@ -99,14 +104,14 @@ func each[T any](src *source, list []*statement, v *vocabulary[T], into *T) {
 			src.drop(s, h)
 			continue
 		}
-		src.drop(s, hint{importer.Broken, fmt.Sprintf("%q is no keyword of keepalived that is known here in %s: is it misspelt, or a } missing or too many before it?", clip(s.keyword()), v.noun)})
+		src.drop(s, hint{importer.Broken, fmt.Sprintf("%q is no keyword of keepalived that is known here in %s: is it misspelt, or a } missing or too many before it?", s.name(), v.noun)})
 	}
 }
 
 // noBlock reports a block where there should be none.
 func (src *source) noBlock(s *statement) {
 	if s.open {
-		src.drop(s, hint{importer.Broken, s.keyword() + " has no block"})
+		src.drop(s, hint{importer.Broken, s.name() + " has no block"})
 	}
 }
 
@@ -136,8 +141,8 @@ func (src *source) one(s *statement) (string, bool) {
 
 // spare reports words that keepalived does not look at.
 func (src *source) spare(s *statement, words []string) {
-	if len(words) > 0 {
-		src.note(s, importer.Broken, "", "%s: keepalived does not look at %s", s.keyword(), clip(strconv.Quote(strings.Join(words, " "))))
+	if words, _ = shown(words); len(words) > 0 {
+		src.note(s, importer.Broken, "", "%s: keepalived does not look at %s", s.name(), clip(strconv.Quote(strings.Join(words, " "))))
 	}
 }
 

@@ -1,7 +1,6 @@
 package keepalived
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -42,14 +41,6 @@ func (s *statement) use(deep bool) {
 	}
 }
 
-// secret are the keywords whose value is not for a terminal or a log.
-var secret = map[string]bool{"auth_pass": true, "key": true, "password": true}
-
-var secretWord = regexp.MustCompile(`\b(auth_pass|key|password)\s.*`)
-
-// mask hides secrets in a line that is no statement yet.
-func mask(line string) string { return secretWord.ReplaceAllString(line, "$1 ********") }
-
 // text writes the statement on one line, as far as a person wants to read it.
 func (s *statement) text() string {
 	const longest = 400
@@ -62,12 +53,10 @@ func (s *statement) text() string {
 }
 
 func (s *statement) write(out *strings.Builder, longest int) {
-	for i, w := range s.words {
+	words, whole := shown(s.words)
+	for i, w := range words {
 		if i > 0 {
 			out.WriteByte(' ')
-		}
-		if i > 0 && secret[s.words[0]] {
-			w = "********"
 		}
 		if w == "" || strings.ContainsAny(w, " \t{}#!\"'\\") {
 			w = strconv.Quote(w)
@@ -79,6 +68,10 @@ func (s *statement) write(out *strings.Builder, longest int) {
 	}
 	if len(s.block) == 0 {
 		out.WriteString(" {}")
+		return
+	}
+	if !whole {
+		out.WriteString(closed)
 		return
 	}
 	out.WriteString(" { ")

@@ -6,10 +6,14 @@ import "github.com/aloft-ha/aloft/internal/importer"
 func (l *loader) statement(at line) {
 	words, brace, rest, whole := tokenize(at.text)
 	if !whole {
-		l.note(at, importer.Broken, "", "a quote is not closed: %s", clip(at.text))
+		l.note(at, importer.Broken, "", "a quote is not closed")
 	}
 	var s *statement
 	if len(words) > 0 {
+		list := l.siblings()
+		if len(words) == 1 && brace != '{' && len(list) > 0 && list[len(list)-1].missesSecret() {
+			words = []string{masked} // the secret of the line before, which keepalived takes for a keyword
+		}
 		s = l.add(at)
 		s.words = words
 	}
@@ -23,6 +27,14 @@ func (l *loader) statement(at line) {
 	}
 	at.text = rest
 	l.feed(at)
+}
+
+// siblings are the statements of the innermost open block so far.
+func (l *loader) siblings() []*statement {
+	if len(l.blocks) == 0 {
+		return l.root
+	}
+	return l.blocks[len(l.blocks)-1].block
 }
 
 // add puts a new statement into the innermost open block.
@@ -40,11 +52,7 @@ func (l *loader) add(at line) *statement {
 
 // open starts a block: that of the statement on this line, or else of the one before.
 func (l *loader) open(at line, s *statement) {
-	list := l.root
-	if len(l.blocks) > 0 {
-		list = l.blocks[len(l.blocks)-1].block
-	}
-	if s == nil && len(list) > 0 {
+	if list := l.siblings(); s == nil && len(list) > 0 {
 		s = list[len(list)-1]
 	}
 	if s == nil || s.open {

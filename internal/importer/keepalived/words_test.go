@@ -78,15 +78,3 @@ func TestTokenizeMissesTheEndOfAQuote(t *testing.T) {
 		}
 	}
 }
-
-func TestStatementText(t *testing.T) {
-	s := &statement{words: []string{"vrrp_script", "a b"}, open: true, block: []*statement{
-		{words: []string{"script", `/bin/x "y"`}},
-		{words: []string{"auth_pass", "geheim"}},
-		{words: []string{"empty"}, open: true},
-	}}
-	const want = `vrrp_script "a b" { script "/bin/x \"y\""; auth_pass ********; empty {} }`
-	if got := s.text(); got != want {
-		t.Errorf("want %s, got %s", want, got)
-	}
-}
