@@ -10,7 +10,7 @@ import (
 
 var (
 	definition = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
-	reference  = regexp.MustCompile(`\$(?:\{([A-Za-z_][A-Za-z0-9_]*)((?:\s[^{}]*)?)\}|([A-Za-z_][A-Za-z0-9_]*)(?:\s|$|[{}]))`)
+	reference  = regexp.MustCompile(`\$(?:\{([A-Za-z_][A-Za-z0-9_]*)((?:\s[^{}]*)?)\}|([A-Za-z_][A-Za-z0-9_]*)(?:\s|$|[{},)]))`)
 )
 
 // cutDefinition recognises $NAME=value.

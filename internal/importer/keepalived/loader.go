@@ -114,14 +114,11 @@ func (l *loader) physical(at line) {
 	if at.text == "" {
 		return
 	}
-	if pattern, ok := includePattern(at.text); ok {
-		l.include(at, pattern)
-		return
-	}
 	l.feed(at)
 }
 
-// feed handles a line until it is words: conditions, definitions, loops, and what stands for something else.
+// feed handles a line until it is words: conditions, definitions, loops, and what stands for something else. Whatever
+// comes out of it may include a file.
 func (l *loader) feed(at line) {
 	for steps := 0; ; steps++ {
 		at.text = strings.TrimSpace(at.text)
@@ -157,6 +154,10 @@ func (l *loader) feed(at line) {
 			return
 		}
 		at.text = uncomment(before + value + after)
+	}
+	if pattern, ok := includePattern(at.text); ok {
+		l.include(at, pattern)
+		return
 	}
 	l.statement(at)
 }

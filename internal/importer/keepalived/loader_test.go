@@ -150,6 +150,12 @@ func TestLoad(t *testing.T) {
 			"1: a 0\n1: a 1\n1: a 2\n2: b1\n2: b2\n2: b3\n3: c -1\n3: c -2\n4: d 5\n4: d 3\n4: d 1\n5: e:90\n5: e:a0\n5: e:b0\n6: $I\n", nil,
 		},
 		{
+			"names before a comma and a parenthesis",
+			memory{"keepalived.conf": "$A=1\n$B=2\n~SEQ(I,$A,$B) a $I\n~LST(I, $A,x,$B) b ($I) $I, $I.c\n"},
+			"", nil,
+			"3: a 1\n3: a 2\n4: b (1) 1, $I.c\n4: b (x) x, $I.c\n4: b (2) 2, $I.c\n", nil,
+		},
+		{
 			"lists",
 			memory{"keepalived.conf": "$N=2\n~LST(I, x, y) ~SEQ(J,1,$N) a $I $J\n~LST({I,J},{1,2},{3,4}) b${I}${J}\n"},
 			"", nil,
@@ -188,6 +194,10 @@ func TestLoad(t *testing.T) {
 			"keepalived.conf": "a\ninclude sub/*.conf\nincluder \"last\" # x\n",
 			"sub/1.conf":      "b\ninclude deep/{x,y}\n", "sub/2.conf": "c\n", "sub/deep/x": "dx ${_PWD}\n", "sub/deep/y": "dy\n", "last": "e\n",
 		}, "", nil, "1: a\n1: b\n1: dx sub/deep\n1: dy\n1: c\n1: e\n", nil},
+		{"includes for one node, with a definition, in a loop and in a definition", memory{
+			"keepalived.conf": "$DIR=sub\n@www1 include sub/a\n@www2 include sub/b\ninclude ${DIR}/c\n~SEQ(I,1,2) include sub/d$I\n$ALL= \\\ninclude ${DIR}/a \\\nx\n$ALL\n$I=include\n$I sub/a\ny { include sub/c\n}\n",
+			"sub/a":           "a\n", "sub/b": "b\n", "sub/c": "c\n", "sub/d1": "d $I\n", "sub/d2": "e $I\n",
+		}, "www1", nil, "1: a\n1: c\n1: d 1\n1: e 2\n1: a\n9: x\n1: a\n12: y {}\n  1: c\n", nil},
 		{
 			"an included file may close a block",
 			memory{"keepalived.conf": "a {\ninclude in\nc\n", "in": "b }\n"},
