@@ -22,13 +22,17 @@ func cutDefinition(text string) (name, value string, ok bool) {
 	return m[1], strings.TrimSpace(m[2]), true
 }
 
-// startDefinition begins a definition. It has several lines if nothing but a backslash stands behind the name.
+// startDefinition begins a definition. It has several lines if it ends in a backslash.
 func (l *loader) startDefinition(name, value string) {
-	if value == `\` {
-		l.defining, l.value, l.discard = name, nil, false
+	first, more := strings.CutSuffix(value, `\`)
+	if !more {
+		l.define(name, value)
 		return
 	}
-	l.define(name, value)
+	l.defining, l.value, l.discard = name, nil, false
+	if first = strings.TrimSpace(first); first != "" {
+		l.value = append(l.value, first)
+	}
 }
 
 // continueDefinition takes one line of a definition. One without a backslash at its end is the last; it counts before a
@@ -60,7 +64,7 @@ func (l *loader) endDefinition() {
 
 // discardDefinition skips the lines of a definition that begins on a line for other nodes.
 func (l *loader) discardDefinition(at line) {
-	if name, value, ok := cutDefinition(strings.TrimSpace(at.text)); ok && value == `\` {
+	if name, value, ok := cutDefinition(strings.TrimSpace(at.text)); ok && strings.HasSuffix(value, `\`) {
 		l.startDefinition(name, value)
 		l.discard = true
 	}

@@ -99,6 +99,12 @@ func TestLoad(t *testing.T) {
 			"8: a 1 {}\n  8: c\n  8: e\n10: a 2 {}\n  10: c\n  10: e\n", nil,
 		},
 		{
+			"a definition of several lines that begins on its first",
+			memory{"keepalived.conf": "$V=192.0.2.1 \\\n 192.0.2.2 \\ # x\n 192.0.2.3\n$V\n@b $W=a \\\nb\nc\n@a $X=a \\ # x\nb\n$X\n"},
+			"a", nil,
+			"4: 192.0.2.1\n4: 192.0.2.2\n4: 192.0.2.3\n7: c\n10: a\n10: b\n", nil,
+		},
+		{
 			"definitions in definitions",
 			memory{"keepalived.conf": "$RS= \\\nr $I { \\\n w ${I}0 \\\n}\n$VS= \\\nv { \\\n$I=1 \\\n$RS \\\n$I=2 \\\n$RS \\\n}\nx $VS y\n"},
 			"", nil,
