@@ -37,12 +37,12 @@ func (Disk) ReadFile(name string, most int) ([]byte, error) {
 	return data, nil
 }
 
-// Glob finds files; directories are left out.
+// Glob finds files; folders are left out, and devices and pipes, which may have no end.
 func (Disk) Glob(pattern string) ([]string, error) {
 	names, err := filepath.Glob(pattern)
 	return slices.DeleteFunc(names, func(name string) bool {
 		info, err := os.Stat(name)
-		return err != nil || info.IsDir()
+		return err != nil || !info.Mode().IsRegular()
 	}), err
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +31,8 @@ func TestDiskReadsAndBounds(t *testing.T) {
 	}
 }
 
-func TestDiskFindsFilesAndNoFolders(t *testing.T) {
+// TestDiskFindsFilesOnly has a folder, and a pipe that nobody writes into, which would be read forever.
+func TestDiskFindsFilesOnly(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"b.conf", "a.conf", "c.txt"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
@@ -38,6 +40,9 @@ func TestDiskFindsFilesAndNoFolders(t *testing.T) {
 		}
 	}
 	if err := os.Mkdir(filepath.Join(dir, "d.conf"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "e.conf"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := (Disk{}).Glob(filepath.Join(dir, "*.conf"))

@@ -11,6 +11,9 @@ import (
 // includes are the keywords that read another file. They differ in what keepalived checks, which we always do.
 var includes = []string{"include", "includer", "includem", "includew", "includeb", "includea"}
 
+// searchCost is what a search for files counts for: it reads folders.
+const searchCost = 8 << 10
+
 // includePattern returns the pattern of an include line.
 func includePattern(text string) (pattern string, ok bool) {
 	tokens := strings.Fields(text)
@@ -29,6 +32,10 @@ func (l *loader) include(at line, pattern string) {
 	}
 	var names []string
 	for _, p := range expandBraces(pattern, maxFiles) {
+		l.spent += searchCost
+		if !l.charge(at) {
+			return
+		}
 		if !filepath.IsAbs(p) {
 			p = filepath.Join(l.dir(), p)
 		}
@@ -39,8 +46,11 @@ func (l *loader) include(at line, pattern string) {
 		names = append(names, found...)
 	}
 	if len(names) == 0 {
-		l.note(at, importer.Broken, "copy the included files to where this file looks for them, and import again",
-			"include %s matches no file here", clip(pattern))
+		instead := "copy the included files to where this file looks for them, and import again"
+		if strings.Contains(pattern, "$") {
+			instead = "write ${NAME}: $NAME has a value only before a space, a comma or a parenthesis"
+		}
+		l.note(at, importer.Broken, instead, "include %s matches no file here", clip(pattern))
 	}
 	for _, name := range names {
 		l.includeFile(at, name)

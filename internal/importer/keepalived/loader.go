@@ -104,16 +104,17 @@ func (l *loader) run(name string, data []byte) {
 
 // physical handles a line as it stands in a file, before anything is put in place.
 func (l *loader) physical(at line) {
-	raw := strings.TrimSpace(strings.TrimPrefix(at.text, "\ufeff"))
+	at.text = strings.TrimSpace(strings.TrimPrefix(at.text, "\ufeff"))
 	if l.defining != "" {
-		at.text = raw
 		l.continueDefinition(at)
 		return
 	}
-	at.text = strings.TrimSpace(uncomment(raw))
-	if at.text == "" {
+	code := strings.TrimSpace(uncomment(at.text))
+	if code == "" {
+		l.charge(at) // a file that is nothing but comments may be included by many
 		return
 	}
+	at.text = code
 	l.feed(at)
 }
 

@@ -210,8 +210,8 @@ func TestLoad(t *testing.T) {
 			"", nil,
 			"1: a {}\n  1: b\n3: c\n", nil,
 		},
-		{"includes that lead nowhere", memory{"keepalived.conf": "include none\ninclude\nincludea [\ninclude loop\n", "loop": "include keepalived.conf\n"}, "", nil, "", []string{
-			"keepalived.conf:1 broken: include none matches no file here",
+		{"includes that lead nowhere", memory{"keepalived.conf": "include none$I.x\ninclude\nincludea [\ninclude loop\n", "loop": "include keepalived.conf\n"}, "", nil, "", []string{
+			"keepalived.conf:1 broken: include none$I.x matches no file here",
 			"keepalived.conf:2 broken: include names no file",
 			"keepalived.conf:3 broken: include [: syntax error in pattern",
 			"keepalived.conf:3 broken: include [ matches no file here",
@@ -250,6 +250,10 @@ func TestLoadIsBounded(t *testing.T) {
 		{"doubling in a row", memory{"keepalived.conf": "$A=" + strings.Repeat("x", 4000) + "\n$B=${A}${A}${A}${A}\n$C=${B}${B}${B}${B}\n$D=${C}${C}${C}\n${D}\n"}, "too large"},
 		{"blocks in blocks", memory{"keepalived.conf": strings.Repeat("a {\n", 100)}, "nested more than 32 deep"},
 		{"too many statements", memory{"keepalived.conf": strings.Repeat("a\n", maxStatements+10)}, "too large"},
+		{"long values in the arguments of a loop", memory{"keepalived.conf": "$X=" + strings.Repeat("x", 600) + "$X\n" + strings.Repeat("~SEQ(i,$X)z\n", 100)}, "too large"},
+		{"includes of nothing", memory{"keepalived.conf": strings.Repeat("include none\n", 100)}, "too large"},
+		{"an include of many patterns", memory{"keepalived.conf": "include " + strings.Repeat("{a,b}", 8) + "\n"}, "too large"},
+		{"comments that are included", memory{"keepalived.conf": "~SEQ(i,1,500) include x\n", "x": strings.Repeat("#\n", 1000)}, "too large"},
 		{"includes in includes", deep, "nested more than 16 deep"},
 	}
 	for _, test := range tests {

@@ -84,7 +84,7 @@ func (l *loader) expandInside(at line, text string) string {
 	for range 100 {
 		at.text = text
 		before, value, after, ok := l.substitute(at)
-		if !ok || len(text) > maxLine {
+		if !ok || len(text) > maxLine || !l.charge(at) {
 			break
 		}
 		text = before + value + after
