@@ -27,6 +27,8 @@ func TestHugeFilesAreRefused(t *testing.T) {
 		{"interfaces", base + "bcast " + many(lots, "e%d.%d"), "a 10.0.0.1", "more than 64 interfaces"},
 		{"peers", base + strings.Repeat("ucast eth0 10.0.0.1\n", lots), "a 10.0.0.1", "more than 64 interfaces"},
 		{"addresses", base, "a " + many(lots, "10.0.%d.%d"), "more than 4096 floating"},
+		{"letters", base, "a " + strings.Repeat("1", 5000), "longer than 4096"},
+		{"letters on many lines", base, "a \\\n" + strings.Repeat("a\\\n", 300000), "longer than 4096"},
 		{"lines", base, strings.ReplaceAll("a "+many(1000, "10.1.%d.%d"), " 10", "\na 10"), "1000 lines have addresses"},
 	}
 	for _, test := range tests {

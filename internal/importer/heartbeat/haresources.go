@@ -41,7 +41,7 @@ func parseHaresources(text string, n *notebook) []group {
 				"the backslash has blanks or a comment behind it, and heartbeat takes it for a resource; it is read as a continuation")
 			code += " "
 		}
-		words = appendWords(words, code, i+1, within)
+		words = appendWords(words, code, i+1, within, n)
 		if code != "" || !continued {
 			within = continued && strings.TrimRight(code, blank) == code
 		}
@@ -56,14 +56,23 @@ func parseHaresources(text string, n *notebook) []group {
 	return appendGroup(groups, words)
 }
 
+// longestWord is far above any resource, and keeps a word that goes on over many lines from being copied on each of them.
+const longestWord = 4096
+
 // appendWords adds the words of a line, the first of which may be the rest of the last one so far.
-func appendWords(words []word, code string, line int, within bool) []word {
+func appendWords(words []word, code string, line int, within bool, n *notebook) []word {
 	for i, text := range split(code, blank) {
-		if i == 0 && within && len(words) > 0 && strings.TrimLeft(code, blank) == code {
-			words[len(words)-1].text += text
-			continue
+		if i > 0 || !within || len(words) == 0 || strings.TrimLeft(code, blank) != code {
+			words = append(words, word{line: line})
 		}
-		words = append(words, word{line, text})
+		last := &words[len(words)-1]
+		if len(last.text) > longestWord {
+			continue // it is refused already
+		}
+		last.text += text
+		if len(last.text) > longestWord {
+			n.refuse(line, "", "a word is longer than %d letters", longestWord)
+		}
 	}
 	return words
 }
