@@ -34,8 +34,7 @@ func Import(files Files, inputs []Input, environment map[string]string) (*import
 		}
 		sources = append(sources, src)
 	}
-	nameNodes(sources)
-	c := &cluster{sources: sources, routerOf: make(map[instanceKey]*router)}
+	c := &cluster{sources: sources, names: nameNodes(sources), routerOf: make(map[instanceKey]*router)}
 	for _, src := range sources {
 		c.add(src)
 	}

@@ -10,6 +10,7 @@ import (
 // cluster is the work on the instances of all nodes.
 type cluster struct {
 	sources  []*source
+	names    *importer.Names // of nodes, those of strangers too
 	routers  []*router
 	routerOf map[instanceKey]*router
 	nodes    map[string][]importer.NodeAddress

@@ -9,9 +9,9 @@ import (
 )
 
 // nameNodes gives each node its name: the one that was said, else the router_id if it is one's own, else that of the
-// file.
-func nameNodes(sources []*source) {
-	var names importer.Names
+// file. It returns the names that are taken.
+func nameNodes(sources []*source) *importer.Names {
+	names := &importer.Names{}
 	ids := make(map[string]int)
 	for _, src := range sources {
 		ids[strings.ToLower(src.global.routerID)]++
@@ -39,6 +39,7 @@ func nameNodes(sources []*source) {
 			File: src.File, Kind: importer.Chosen, Instead: instead, What: "the node is called " + src.node + " after " + from,
 		})
 	}
+	return names
 }
 
 // nameOfFile makes a node's name of a file's: what is left without keepalived and conf, else that of its

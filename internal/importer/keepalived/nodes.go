@@ -3,6 +3,7 @@ package keepalived
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
@@ -124,7 +125,8 @@ func (c *cluster) findStrangers(m *member) {
 			continue
 		}
 		c.strange = append(c.strange, &stranger{
-			importer.NodeName("node-" + a.String()), []importer.NodeAddress{{Interface: m.settings.Interface, Address: a}},
+			c.names.Unique("node-" + strings.ReplaceAll(a.String(), ":", "-")),
+			[]importer.NodeAddress{{Interface: m.settings.Interface, Address: a}},
 		})
 	}
 }
