@@ -13,8 +13,9 @@ import (
 type instance struct {
 	at          *statement
 	name        string
-	vrid        int
-	priority    int // 0: not said
+	vrid        int  // 0: none that keepalived takes
+	vridSaid    bool // maybe a wrong one
+	priority    int  // 0: not said
 	master      bool
 	iface       string
 	version     int // 0: not said
@@ -87,7 +88,7 @@ func readInstance(src *source, into *source, s *statement) {
 		}
 	}
 	each(src, s.block, &vrrpInstance, in)
-	if in.vrid == 0 {
+	if !in.vridSaid {
 		src.note(s, importer.Broken, "give it a number from 1 to 255", "vrrp_instance %s has no virtual_router_id", clip(in.name))
 	}
 	into.instances = append(into.instances, in)
@@ -97,7 +98,9 @@ func readInstance(src *source, into *source, s *statement) {
 var vrrpInstance = vocabulary[instance]{
 	noun: "vrrp_instance",
 	read: also(map[string]handler[instance]{
-		"virtual_router_id":  func(src *source, in *instance, s *statement) { in.vrid = src.number(s, 1, 255, 0) },
+		"virtual_router_id": func(src *source, in *instance, s *statement) {
+			in.vrid, in.vridSaid = src.number(s, 1, 255, 0), true
+		},
 		"priority":           func(src *source, in *instance, s *statement) { in.priority = src.number(s, 1, 255, 100) },
 		"interface":          func(src *source, in *instance, s *statement) { in.iface, _ = src.one(s) },
 		"version":            func(src *source, in *instance, s *statement) { in.version = src.number(s, 2, 3, 0) },

@@ -146,18 +146,22 @@ func (src *source) spare(s *statement, words []string) {
 	}
 }
 
-// number reads a whole number; one that is out of range becomes what keepalived takes instead.
+// number reads a whole number; one that is out of range becomes what keepalived takes instead, which may be nothing, 0.
 func (src *source) number(s *statement, lo, hi, otherwise int) int {
 	text, ok := src.one(s)
 	if !ok {
 		return otherwise
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < lo || n > hi {
-		src.note(s, importer.Broken, "", "%s is %d to %d, not %s; keepalived takes %d", s.keyword(), lo, hi, clip(strconv.Quote(text)), otherwise)
-		return otherwise
+	if err == nil && n >= lo && n <= hi {
+		return n
 	}
-	return n
+	instead := "keepalived refuses it"
+	if otherwise != 0 {
+		instead = "keepalived takes " + strconv.Itoa(otherwise)
+	}
+	src.note(s, importer.Broken, "", "%s is %d to %d, not %s; %s", s.keyword(), lo, hi, clip(strconv.Quote(text)), instead)
+	return otherwise
 }
 
 // downAdverts reads how many adverts are missed before a takeover.
