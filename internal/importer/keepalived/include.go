@@ -11,8 +11,16 @@ import (
 // includes are the keywords that read another file. They differ in what keepalived checks, which we always do.
 var includes = []string{"include", "includer", "includem", "includew", "includeb", "includea"}
 
-// searchCost is what a search for files counts for: it reads folders.
-const searchCost = 8 << 10
+// searchCost is what a search for files counts for: it reads folders, many of them if a folder is a pattern too.
+func searchCost(pattern string) int {
+	cost := 8 << 10
+	for folder := range strings.SplitSeq(filepath.Dir(pattern), "/") {
+		if strings.ContainsAny(folder, "*?[") && cost <= maxText {
+			cost *= 8
+		}
+	}
+	return cost
+}
 
 // includePattern returns the pattern of an include line.
 func includePattern(text string) (pattern string, ok bool) {
@@ -32,7 +40,7 @@ func (l *loader) include(at line, pattern string) {
 	}
 	var names []string
 	for _, p := range expandBraces(pattern, maxFiles) {
-		l.spent += searchCost
+		l.spent += searchCost(p)
 		if !l.charge(at) {
 			return
 		}

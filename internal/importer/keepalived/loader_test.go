@@ -253,6 +253,8 @@ func TestLoadIsBounded(t *testing.T) {
 		{"long values in the arguments of a loop", memory{"keepalived.conf": "$X=" + strings.Repeat("x", 600) + "$X\n" + strings.Repeat("~SEQ(i,$X)z\n", 100)}, "too large"},
 		{"includes of nothing", memory{"keepalived.conf": strings.Repeat("include none\n", 100)}, "too large"},
 		{"an include of many patterns", memory{"keepalived.conf": "include " + strings.Repeat("{a,b}", 8) + "\n"}, "too large"},
+		{"includes of folders everywhere", memory{"keepalived.conf": "include *\ninclude */*/x\n"}, "too large"},
+		{"an include of folders in folders", memory{"keepalived.conf": "include /" + strings.Repeat("*/", 100) + "x\n"}, "too large"},
 		{"comments that are included", memory{"keepalived.conf": "~SEQ(i,1,500) include x\n", "x": strings.Repeat("#\n", 1000)}, "too large"},
 		{"includes in includes", deep, "nested more than 16 deep"},
 	}
