@@ -72,7 +72,10 @@ func (s *statement) name() string {
 
 // head is the statement by its keyword, for one that nobody knows what it is.
 func (s *statement) head() string {
-	text := s.name()
+	var text string
+	if len(s.words) > 0 {
+		text = spell(s.name())
+	}
 	if len(s.words) > 1 || strings.ContainsAny(s.keyword(), " \t\r\n\v\f") {
 		text += " " + leftOut
 	}

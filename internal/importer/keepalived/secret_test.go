@@ -99,6 +99,9 @@ func TestStatementHead(t *testing.T) {
 		{&statement{words: []string{"$A=b"}}, "$A=********"},
 		{&statement{words: []string{"auth_passb"}}, "auth_pass********"},
 		{&statement{words: []string{"a b"}}, "a ..."},
+		{&statement{words: []string{""}}, `""`},
+		{&statement{words: []string{"{", "a"}, open: true}, `"{" ... { ... }`},
+		{&statement{}, ""},
 	}
 	for _, test := range tests {
 		if got := test.s.head(); got != test.want {

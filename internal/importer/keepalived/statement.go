@@ -58,10 +58,7 @@ func (s *statement) write(out *strings.Builder, longest int) {
 		if i > 0 {
 			out.WriteByte(' ')
 		}
-		if w == "" || strings.ContainsAny(w, " \t{}#!\"'\\") {
-			w = strconv.Quote(w)
-		}
-		out.WriteString(w)
+		out.WriteString(spell(w))
 	}
 	if !s.open {
 		return
@@ -85,4 +82,12 @@ func (s *statement) write(out *strings.Builder, longest int) {
 		child.write(out, longest)
 	}
 	out.WriteString(" }")
+}
+
+// spell writes a word as it has to stand in a file.
+func spell(w string) string {
+	if w == "" || strings.ContainsAny(w, " \t{}#!\"'\\") {
+		return strconv.Quote(w)
+	}
+	return w
 }
