@@ -141,9 +141,14 @@ func (src *source) one(s *statement) (string, bool) {
 
 // spare reports words that keepalived does not look at.
 func (src *source) spare(s *statement, words []string) {
-	if words, _ = shown(words); len(words) > 0 {
-		src.note(s, importer.Broken, "", "%s: keepalived does not look at %s", s.name(), clip(strconv.Quote(strings.Join(words, " "))))
+	if len(words) == 0 {
+		return
 	}
+	list, _ := shown(words)
+	if i := len(s.words) - len(words) - 1; i >= 0 && secretWord.MatchString(s.words[i]) {
+		list = []string{masked} // the keyword before has taken auth_pass for its value
+	}
+	src.note(s, importer.Broken, "", "%s: keepalived does not look at %s", s.name(), clip(strconv.Quote(strings.Join(list, " "))))
 }
 
 // number reads a whole number; one that is out of range becomes what keepalived takes instead, which may be nothing, 0.

@@ -24,6 +24,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		{"on the line after", "vrrp_instance a {\nauthentication {\nauth_pass\ngeheim\n}\nauth_pass\ngeheim\nvirtual_ipaddress {\nauth_pass\n\"geheim\"\n}\n}\n", 5},
 		{"behind a misspelt keyword", "authpass geheim\nvrrp_instance a {\nauthpass geheim\nauth_passgeheim\nauth_pass=geheim\npasswort geheim\n}\n", 5},
 		{"behind another word", "vrrp_instance a {\npriority 100 auth_pass geheim\ninterface eth0 password=geheim\nvirtual_ipaddress {\n192.0.2.1 auth_pass geheim\n192.0.2.2 a b c auth_pass geheim\n}\n}\n", 5},
+		{"behind a keyword without a value", "vrrp_instance a {\ninterface auth_pass geheim\nauth_pass\nvirtual_ipaddress {\n192.0.2.1 dev auth_pass geheim\n}\n}\n", 3},
 		{"behind quotes", "vrrp_instance a {\n\"auth_pass\" geheim\nauthentication { \"auth_pass\" geheim }\n}\n", 3},
 		{"behind a quote without end", "auth_pass \"geheim\nvrrp_instance a {\nauth_pass\n\"geheim\n}\n", 4},
 		{"in a definition for some nodes", "@main $PASS=geheim\n@main\t$PASS=geheim\n@main $PASS = geheim\n", 3},
