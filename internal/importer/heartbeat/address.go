@@ -143,7 +143,7 @@ const maxLabel = 15
 // readInterface reads an interface with its label: eth0:1 is a label on eth0.
 func (s *spec) readInterface(text string) bool {
 	name, label, labelled := strings.Cut(text, ":")
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if name == "" || dots(name) || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		s.refuse(s.line, "", "%s is no interface", quote(text))
 		return false
 	}
@@ -157,6 +157,9 @@ func (s *spec) readInterface(text string) bool {
 	}
 	return true
 }
+
+// dots says whether a name is one of a folder's, which no interface has.
+func dots(name string) bool { return name == "." || name == ".." }
 
 func (s *spec) dropBroadcast(text string) {
 	s.add(s.line, importer.Dropped, "", "the broadcast address %s is left out: aloft sets none for a floating address, and none is needed", quote(text))

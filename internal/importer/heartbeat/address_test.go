@@ -45,6 +45,8 @@ func TestParseAddress(t *testing.T) {
 		{"10.0.0.10/0", "", "no netmask"},
 		{"10.0.0.10/2x", "", "no netmask"},
 		{"10.0.0.10/24/:1", "", "no interface"},
+		{"10.0.0.10/24/.", "", "no interface"},
+		{"10.0.0.10/24/..:1", "", "no interface"},
 		{"10.0.0.10/24/eth0:a-very-long-label", "10.0.0.10/24 eth0", "label"},
 		{"IPaddr::10.0.0.10::x", "10.0.0.10/32", "takes one argument"},
 		{"IPaddr", "", "has no address"},

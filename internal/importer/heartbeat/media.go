@@ -21,6 +21,10 @@ func (r *reader) medium(s statement, device, peer string) {
 		return
 	}
 	device, _, _ = strings.Cut(device, ":")
+	if dots(device) {
+		r.refuse(s.line, "", "%s is no interface", quote(device))
+		return
+	}
 	r.media = append(r.media, medium{s.line, s.name, device, peer})
 }
 
