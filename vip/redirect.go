@@ -8,6 +8,10 @@ import (
 // sightingAge is how long another machine's announcement of an address counts when we give the address up.
 const sightingAge = 500 * time.Millisecond
 
+// sameMoment is how much earlier than ours an announcement may be that contends with ours: two who take over in one moment
+// both announce, and the one who gives way again may be the one whom a client believes.
+const sameMoment = 100 * time.Millisecond
+
 // mostSightings bounds the announcements that are remembered: anybody on the link can send some.
 const mostSightings = 4096
 
@@ -53,19 +57,28 @@ func (t *takers) take(key Key, now time.Time) (mac [6]byte, ok bool) {
 	return seen.mac, ok && now.Sub(seen.at) <= sightingAge
 }
 
+// forget drops an announcement from before an address came to us: who made it does not have the address any more. One of
+// the same moment stays, for it may be that of a rival.
+func (t *takers) forget(key Key, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Sub(t.byKey[key].at) > sameMoment {
+		delete(t.byKey, key)
+	}
+}
+
 // Sighted tells the manager that another machine announced an address. When the manager removes that address, an IPv4 one,
 // within half a second, it tells the link once more where the address is. It does not block, and may be called from any
 // goroutine.
 func (m *Manager) Sighted(s Sighting) { m.takers.note(s, time.Now()) }
 
-// redirect tells the link where the addresses are that were just given up. What is put up again is not given up, and who
-// announced an address before it came to us does not have it any more.
+// redirect tells the link where the addresses are that were just given up. What is put up again is not given up.
 func (m *Manager) redirect(ops []Op) {
 	var moved []Moved
 	for _, op := range ops {
 		key := op.Address.Key()
 		if op.Kind == OpAdd {
-			m.takers.take(key, time.Now())
+			m.takers.forget(key, time.Now())
 			continue
 		}
 		if op.Kind != OpRemove || len(m.world.at[key]) > 0 || m.wantedBy(op.Owner, key) != nil {

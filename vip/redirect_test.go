@@ -32,6 +32,21 @@ func TestReleaseTellsTheLinkWhoTookOver(t *testing.T) {
 	})
 }
 
+// Two take over in one moment and both announce; the one who gives way may be the one whom a client believes, and
+// keepalived announces again only 5 s later.
+func TestReleaseAfterATakeoverOfBothTellsTheLinkWhoStays(t *testing.T) {
+	managed(t, nil, func(_ *testing.T, b *bench) {
+		b.configure("web", vipA)
+		b.m.Sighted(Sighting{Ifindex: 2, Address: netip.MustParseAddr("192.0.2.100"), MAC: otherMAC})
+		time.Sleep(5 * time.Millisecond)
+		b.claim(1, vipA)
+		b.m.Announce("web")
+		b.forget()
+		b.m.Set("web", Want{Generation: 2})
+		b.wantAnnounced("given up", "192.0.2.100 at 020000000099")
+	})
+}
+
 func TestReleaseIsSilentWhereNobodyTookOver(t *testing.T) {
 	for name, release := range map[string]func(*bench){
 		"announced too long ago": func(b *bench) {
@@ -45,6 +60,7 @@ func TestReleaseIsSilentWhereNobodyTookOver(t *testing.T) {
 		},
 		"announced before it came to us": func(b *bench) {
 			b.m.Sighted(Sighting{Ifindex: 2, Address: netip.MustParseAddr("192.0.2.100"), MAC: otherMAC})
+			time.Sleep(sameMoment + 1)
 			b.claim(1, vipA)
 		},
 	} {

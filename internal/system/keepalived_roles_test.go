@@ -99,6 +99,7 @@ func (c *company) elects(better *lab.Node) {
 	began := time.Now()
 	c.do(c.Start())
 	c.firstAdvert(better, began, c.down(better)+bootPatience)
+	time.Sleep(startTime) // the other may be Active for a moment, where it was the quicker one to start
 	c.alone(better, movePatience)
 	c.answered(better, began, answerPatience)
 }
