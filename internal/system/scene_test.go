@@ -61,6 +61,8 @@ func (s *scene) raise() {
 	began := time.Now()
 	s.ok(s.Start())
 	s.awaitAlone(began, s.Nodes[0], s.down(0)+patience)
+	time.Sleep(onTheWay) // another may be Active for a moment, where it was the quicker one to start
+	s.awaitAlone(began, s.Nodes[0], patience)
 	s.awaitAnswer(s.Nodes[0], 2*time.Second)
 }
 
