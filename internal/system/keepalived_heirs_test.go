@@ -60,7 +60,7 @@ func followed(t *attempt, in inheritance, stops int) {
 	began := time.Now()
 	c.do(c.Start())
 	c.firstAdvert(ours, began, c.down(ours)+bootPatience)
-	c.settle()
+	c.forget()
 	var moves, gaps []time.Duration
 	for range stops {
 		at := time.Now()

@@ -55,7 +55,7 @@ func lowered(t *attempt, o lab.ClusterOptions) {
 	began := time.Now()
 	c.do(c.Start())
 	c.firstAdvert(ours, began, c.down(ours)+bootPatience)
-	c.settle()
+	c.forget()
 
 	var moves, gaps []time.Duration
 	for range rounds {
@@ -91,7 +91,7 @@ func TestLoweredPriorityStaysAboveKeepalived(t *testing.T) {
 		began := time.Now()
 		c.do(c.Start())
 		c.firstAdvert(ours, began, c.down(ours)+bootPatience)
-		c.settle()
+		c.forget()
 
 		at := c.reload(ours, 195)
 		time.Sleep(2 * time.Second)
