@@ -79,10 +79,14 @@ func (c *cable) plug(name string, nearIndex int) (near, far netlink.Link) {
 // ready waits until both ends are operational. IPv6 hears nothing before: it joins its groups then.
 func (c *cable) ready(name string) {
 	c.t.Helper()
-	up := func(l netlink.Link, err error) bool { return err == nil && l.Attrs().OperState == netlink.OperUp }
 	c.eventually("both ends up", func() bool {
-		return up(netlink.LinkByName(name)) && up(c.handle.LinkByName(name))
+		return operational(netlink.LinkByName(name)) && operational(c.handle.LinkByName(name))
 	})
+}
+
+// operational says that a link was found and carries frames.
+func operational(l netlink.Link, err error) bool {
+	return err == nil && l.Attrs().OperState == netlink.OperUp
 }
 
 // giveAddress gives the far end an address: a host without any does not tell gratuitous ARP from other.

@@ -162,6 +162,7 @@ func TestOurOwnAnnouncementsAreNotReported(t *testing.T) {
 	check(t, err)
 	check(t, netlink.LinkSetUp(w1))
 	check(t, netlink.LinkSetUp(w0))
+	c.eventually("both ends up", func() bool { return operational(netlink.LinkByName("w0")) && operational(netlink.LinkByName("w1")) })
 	s := listenIn(t, c.near, w0.Attrs().Index, w1.Attrs().Index)
 	check(t, freshAnnouncer(t).Announce(on(w0.Attrs().Index, "192.0.2.100", "2001:db8::100")))
 	c.eventually("they are heard and ignored", func() bool { return s.Ignored()[IgnoredOwn] == 3 })
