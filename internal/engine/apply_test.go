@@ -250,3 +250,29 @@ func TestASecondRouterOfAVRIDIsInFault(t *testing.T) {
 		n.wantHolders("the second does not", "192.0.2.101")
 	})
 }
+
+// An operator changes the file on one node after the other. Until the last has it the lists differ, and that is no reason
+// to be Active twice.
+func TestAddressesChangedOnOneNodeAfterTheOther(t *testing.T) {
+	one, two := with("192.0.2.100/32"), with("192.0.2.100/32", "192.0.2.101/32")
+	for name, order := range map[string]func(a, b *host) [2]func(){
+		"the Active first": func(a, b *host) [2]func() {
+			return [2]func(){func() { a.apply(web(200, two)) }, func() { b.apply(web(190, two)) }}
+		},
+		"the Backup first": func(a, b *host) [2]func() {
+			return [2]func(){func() { b.apply(web(190, two)) }, func() { a.apply(web(200, two)) }}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(_ *testing.T, n *lan) {
+				a, b := n.pair(one)
+				for _, change := range order(a, b) {
+					change()
+					n.wantSilence("the Backup stays", 20*time.Second, from(b))
+					n.wantHolders("the Active holds what all have", "192.0.2.100", a)
+				}
+				n.wantHolders("and what is new", "192.0.2.101", a)
+			})
+		})
+	}
+}
