@@ -4,6 +4,7 @@ package system_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,10 +87,19 @@ func TestReloadOfHundredsOfRoutersMovesNothing(t *testing.T) {
 	s.crowdHeld(www1, manyReloaded, patience)
 	s.crowdClients(1, manyReloaded/2)
 	time.Sleep(time.Second)
+	before := many{}
 	for _, change := range harmless {
-		repeatUnder(t, change.name+": an advert is late by", reloadLate, func() time.Duration {
-			return s.reloadMany(change.name, change.file)
-		})
+		late := []time.Duration{s.reloadMany(change.name, change.file)}
+		// What the change costs it costs each time, and what a busy machine costs it does not.
+		for len(late) < 5 && slices.Min(late) >= reloadLate {
+			s.reloadMany("back", before)
+			late = append(late, s.reloadMany(change.name, change.file))
+		}
+		t.Logf("%s: an advert is late by %v, to be under %s", change.name, late, reloadLate)
+		if slices.Min(late) >= reloadLate {
+			t.Errorf("%s: an advert is late by %v each time", change.name, late)
+		}
+		before = change.file
 	}
 }
 
@@ -118,12 +128,12 @@ func (s *scene) reloadMany(name string, file many) (late time.Duration) {
 	return late
 }
 
-// standbySilent asserts that the second node did not advertise a router that it had before. One that is new on both may be
-// Active on either for a moment: they read the file one after the other.
+// standbySilent asserts that the second node did not advertise a router that it had before. One that is new on both, as the
+// last one may be, may be Active on either for a moment: they read the file one after the other.
 func (s *scene) standbySilent(name string, from, to time.Time) {
 	s.t.Helper()
 	for vrid, all := range s.crowdAdverts(s.Nodes[1], from, to) {
-		if vrid <= manyReloaded {
+		if vrid < manyReloaded {
 			s.t.Errorf("%s: %s advertised virtual router %d, %d times", name, s.Nodes[1].Name, vrid, len(all))
 		}
 	}
