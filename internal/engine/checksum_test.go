@@ -86,17 +86,58 @@ func TestFormsOfAnAdvert(t *testing.T) {
 			if c.unicast {
 				dst = unicastPeer
 			}
-			s := &sender{}
-			for form, heard := range c.heard {
-				if heard {
-					s.forms[form] = 7
-				}
-			}
 			m.heard = c.heard
-			m.senders[unicastPeer] = s
+			m.senders[unicastPeer] = &sender{forms: c.heard}
 			wantEqual(t, "forms", m.forms(dst), c.want)
 			if c.unicast && c.setting == config.ChecksumAuto {
 				wantEqual(t, "another peer's forms say nothing", m.forms(stranger), onlyPseudo)
+			}
+		})
+	}
+}
+
+// The grid spreads datagrams. A form that changes nothing of how many there are must not begin a convergence: with
+// hundreds of routers each hears its first advert in the same second.
+func TestTheGridIsSpreadAnewOnlyWhenAdvertsBecomeMoreDatagrams(t *testing.T) {
+	peers := addrs("192.0.2.2", "192.0.2.3")
+	type heard struct {
+		from   int
+		form   vrrp.ChecksumForm
+		spread bool
+	}
+	for name, c := range map[string]struct {
+		setting config.Checksum
+		ipv6    bool
+		unicast bool
+		heard   []heard
+	}{
+		"the form that is sent anyway":   {heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormPseudo, false}}},
+		"another form in its place":      {heard: []heard{{0, vrrp.FormMessage, false}}},
+		"both":                           {heard: []heard{{0, vrrp.FormPseudo, false}, {1, vrrp.FormMessage, true}, {1, vrrp.FormMessage, false}}},
+		"a configured form":              {setting: config.ChecksumRFC5798, heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormMessage, false}}},
+		"IPv6 has one":                   {ipv6: true, heard: []heard{{0, vrrp.FormPseudo, false}}},
+		"unicast, both from one peer":    {unicast: true, heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormMessage, true}}},
+		"unicast, one from each peer":    {unicast: true, heard: []heard{{0, vrrp.FormPseudo, false}, {1, vrrp.FormMessage, false}}},
+		"unicast, both from a peer more": {unicast: true, heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormMessage, true}, {1, vrrp.FormPseudo, false}, {1, vrrp.FormMessage, true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, m := &Engine{}, newRouter(web(200), testConfig).members[0]
+			m.ipv6 = c.ipv6
+			m.router.inst.Checksum = c.setting
+			if c.unicast {
+				m.router.inst.Transport, m.unicast = config.Unicast, peers
+			}
+			for i, h := range c.heard {
+				e.convergeAt = time.Time{}
+				s := m.senders[peers[h.from]]
+				if s == nil {
+					s = &sender{}
+					m.senders[peers[h.from]] = s
+				}
+				e.noteForm(time.Unix(1, 0), m, s, h.form)
+				if got := !e.convergeAt.IsZero(); got != h.spread {
+					t.Errorf("advert %d: the grid is spread anew: %v, want %v", i+1, got, h.spread)
+				}
 			}
 		})
 	}

@@ -71,7 +71,7 @@ type Engine struct {
 	links      link.Snapshot
 	haveLink   bool      // a snapshot has come
 	converged  bool      // to a configuration with routers
-	convergeAt time.Time // when a link_up_delay ends or a socket is to be tried again; zero: not by itself
+	convergeAt time.Time // when a delay ends, a socket is to be tried again or the grid to be spread anew; zero: not by itself
 	stopping   bool
 	hurried    bool
 

@@ -46,7 +46,10 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) (fresh []*member
 	stays := make(map[*router]bool)
 	for i := range wanted {
 		inst := &wanted[i]
-		j := slices.IndexFunc(e.routers, func(r *router) bool { return !r.leaving && !stays[r] && r.same(inst, home, families(inst)...) })
+		own := families(inst)
+		j := slices.IndexFunc(e.routers, func(r *router) bool {
+			return r.same(inst, home, own...) && !r.leaving && !stays[r] // the VRID first: there may be hundreds of routers
+		})
 		if j >= 0 {
 			goesOnAs[i] = e.routers[j]
 			stays[e.routers[j]] = true

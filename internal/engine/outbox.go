@@ -239,7 +239,7 @@ func (m *member) forms(dst netip.Addr) []vrrp.ChecksumForm {
 	if !dst.IsMulticast() {
 		heard = [2]bool{}
 		if s := m.senders[dst]; s != nil {
-			heard = [2]bool{s.forms[vrrp.FormPseudo] > 0, s.forms[vrrp.FormMessage] > 0}
+			heard = s.forms
 		}
 	}
 	switch heard {

@@ -15,8 +15,8 @@ const mostSenders = 64
 
 // sender is what is known of another router that a member has heard.
 type sender struct {
-	forms    [2]uint64 // adverts by checksum form
-	mismatch bool      // it advertises other addresses than ours
+	forms    [2]bool // the checksum forms that it was heard to use
+	mismatch bool    // it advertises other addresses than ours
 }
 
 // receive takes one datagram: to its machine, or to a counter.
@@ -77,22 +77,33 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 
 // noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
 func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
-	if !m.heard[form] {
-		m.heard[form] = true
-		e.convergeAt = sooner(e.convergeAt, now) // adverts may be more datagrams from now on
-	}
 	s := m.senders[src]
-	if s == nil {
-		if len(m.senders) >= mostSenders {
-			return
-		}
+	if s == nil && len(m.senders) < mostSenders {
 		s = &sender{}
 		m.senders[src] = s
 	}
-	s.forms[form]++
+	e.noteForm(now, m, s, form)
+	if s == nil {
+		return
+	}
 	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
 		s.mismatch = mismatch
 		e.logMismatch(m, src, e.packet.Addresses, mismatch)
+	}
+}
+
+// noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
+func (e *Engine) noteForm(now time.Time, m *member, s *sender, form vrrp.ChecksumForm) {
+	if m.heard[form] && (s == nil || s.forms[form]) {
+		return
+	}
+	before := m.datagrams()
+	m.heard[form] = true
+	if s != nil {
+		s.forms[form] = true
+	}
+	if m.datagrams() != before {
+		e.convergeAt = sooner(e.convergeAt, now)
 	}
 }
 
