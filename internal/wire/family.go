@@ -34,11 +34,12 @@ const (
 
 // family is what differs between IPv4 and IPv6 sockets.
 type family struct {
-	name    string
-	domain  int
-	options []option
-	member  func(fd, ifindex int, join bool) error
-	egress  func(fd, ifindex int) error // the interface of multicasts
+	name        string
+	domain      int
+	options     []option
+	join, leave int // the options that become and end a member of the group
+	member      func(fd, opt, ifindex int) error
+	egress      func(fd, ifindex int) error // the interface of multicasts
 }
 
 func familyOf(key Key) *family {
@@ -74,11 +75,9 @@ var ipv4 = family{
 		{"IP_MULTICAST_ALL", unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0}, // not the groups of other sockets
 		{"IP_MTU_DISCOVER", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_INTERFACE},
 	},
-	member: func(fd, ifindex int, join bool) error {
-		opt := unix.IP_DROP_MEMBERSHIP
-		if join {
-			opt = unix.IP_ADD_MEMBERSHIP
-		}
+	join:  unix.IP_ADD_MEMBERSHIP,
+	leave: unix.IP_DROP_MEMBERSHIP,
+	member: func(fd, opt, ifindex int) error {
 		mreq := unix.IPMreqn{Multiaddr: group4.As4(), Ifindex: int32(ifindex)}
 		return unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, opt, &mreq)
 	},
@@ -102,11 +101,9 @@ var ipv6 = family{
 		{"IPV6_RECVPKTINFO", unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1}, // the destination
 		{"IPV6_RECVHOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1},
 	},
-	member: func(fd, ifindex int, join bool) error {
-		opt := unix.IPV6_DROP_MEMBERSHIP
-		if join {
-			opt = unix.IPV6_ADD_MEMBERSHIP
-		}
+	join:  unix.IPV6_ADD_MEMBERSHIP,
+	leave: unix.IPV6_DROP_MEMBERSHIP,
+	member: func(fd, opt, ifindex int) error {
 		mreq := unix.IPv6Mreq{Multiaddr: group6.As16(), Interface: uint32(ifindex)}
 		return unix.SetsockoptIPv6Mreq(fd, unix.IPPROTO_IPV6, opt, &mreq)
 	},

@@ -59,7 +59,7 @@ func (r *rxBuffers) slot(i int) (data, name, control []byte) {
 }
 
 // Receive fills dst with datagrams that have come, and returns how many. It never waits. Fewer than len(dst) means
-// that all sockets were found empty; so a caller that wants everything calls it until it returns 0, and one that is under
+// that no socket had more to give; so a caller that wants everything calls it until it returns 0, and one that is under
 // attack stops earlier.
 //
 // All sockets get their share of dst: a flood on one does not keep the datagrams of another waiting.

@@ -73,11 +73,12 @@ func (s *socket) setMember(join bool) error {
 	if s.member == join {
 		return nil
 	}
-	if err := s.family.member(s.fd, s.key.Ifindex, join); err != nil {
-		if join {
-			return fmt.Errorf("joining the VRRP group: %w", err)
-		}
-		return fmt.Errorf("leaving the VRRP group: %w", err)
+	opt, doing := s.family.leave, "leaving"
+	if join {
+		opt, doing = s.family.join, "joining"
+	}
+	if err := s.family.member(s.fd, opt, s.key.Ifindex); err != nil {
+		return fmt.Errorf("%s the VRRP group: %w", doing, err)
 	}
 	s.member = join
 	return nil
