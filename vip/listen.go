@@ -2,6 +2,7 @@ package vip
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -54,7 +55,7 @@ type heard struct {
 	post         *post
 	ifindex      int
 	announcement announcement
-	gone         bool // nothing was heard, the interface is gone
+	err          error // nothing was heard: why the ear is deaf from now on
 }
 
 // NewListener returns a Listener that watches nothing yet. Run calls report for each announcement of another machine, one
@@ -170,7 +171,7 @@ func (l *Listener) man(ifindex int, ears []ear) *post {
 func (l *Listener) hearken(p *post, ifindex int, e ear) {
 	for {
 		a, why, err := e.hear()
-		h := heard{post: p, ifindex: ifindex, announcement: a, gone: err != nil}
+		h := heard{post: p, ifindex: ifindex, announcement: a, err: err}
 		if why != 0 && err == nil {
 			l.ignored[why].Add(1)
 			continue
@@ -190,8 +191,12 @@ func (l *Listener) handle(h heard) {
 	if l.posts[h.ifindex] != h.post {
 		return // from a post that was left in the meantime
 	}
-	if h.gone {
-		l.log.Debug("no longer listening for announcements, the interface is gone", "ifindex", h.ifindex)
+	if h.err != nil {
+		level := slog.LevelWarn
+		if errors.Is(h.err, errGone) {
+			level = slog.LevelDebug // the engine knows it from the link's own news
+		}
+		l.log.Log(context.Background(), level, "no longer listening for announcements", "ifindex", h.ifindex, "error", h.err)
 		l.drop(h.ifindex)
 		return
 	}

@@ -346,6 +346,25 @@ func TestAnInterfaceThatVanishesComesBackByWatch(t *testing.T) {
 	})
 }
 
+// That an interface is gone others report already; any other end of an ear nobody else would ever tell.
+func TestAnEarThatFailsOnAnInterfaceThatIsThereIsTold(t *testing.T) {
+	for err, want := range map[error]string{unix.ENOMEM: "level=WARN", errGone: ""} {
+		var log bytes.Buffer
+		listen(t, func(l *listening) {
+			l.log = slog.New(slog.NewTextHandler(&log, nil))
+			l.watch(2)
+			l.hears(2, 0, frameHeard{err: err})
+			l.watch(2)
+			l.wantOpened("at first and by Watch", 2, 2)
+			l.stop()
+			synctest.Wait()
+			if got := log.String(); want == "" && got != "" || !strings.Contains(got, want) {
+				t.Errorf("%v: want %q in the log, got %q", err, want, got)
+			}
+		})
+	}
+}
+
 func TestAnInterfaceCreatedAnewUnnoticedIsOpenedByWatch(t *testing.T) {
 	listen(t, func(l *listening) {
 		l.watch(2)

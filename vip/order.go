@@ -114,7 +114,7 @@ func (b *inbox) flush() <-chan struct{} {
 	return doneC
 }
 
-// urgent says that a want waits, which overtakes renewals and announcements without one.
+// urgent says that a want or a configuration waits, which overtakes renewals and announcements without one.
 func (b *inbox) urgent() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
