@@ -3,11 +3,11 @@ package vrrp
 // DropReason says why a datagram was not taken. Its String is log value, metric label and test oracle.
 type DropReason uint8
 
-// The reasons, in the order of the checks.
+// The reasons. Those up to DropInterval are in the order of the checks.
 const (
 	DropNone      DropReason = iota // it was taken
-	DropTruncated                   // shorter than the header, or than the IP header claims
-	DropTTL                         // TTL or hop limit is not 255
+	DropTruncated                   // shorter than the header or than the IP header claims, or longer than any advert
+	DropTTL                         // TTL or hop limit is too small, see [MinHopLimit]
 	DropVersion                     // not version 3
 	DropType                        // not an ADVERTISEMENT
 	DropCount                       // no address (RFC 9568 section 5.2.5, erratum 8299)
