@@ -34,7 +34,7 @@ func (q *logQueue) start() (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = q.run(ctx)
+		q.run(ctx)
 	}()
 	return func() {
 		cancel()
@@ -46,14 +46,14 @@ func (q *logQueue) start() (stop func()) {
 }
 
 // run writes what comes, and at the end of ctx what is left.
-func (q *logQueue) run(ctx context.Context) error {
+func (q *logQueue) run(ctx context.Context) {
 	for {
 		select {
 		case r := <-q.records:
 			q.write(r)
 		case <-ctx.Done():
 			q.drain()
-			return nil
+			return
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (r *reader) read() []string {
 func runQueue(q *logQueue) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = q.run(ctx) })
+	wg.Go(func() { q.run(ctx) })
 	return func() {
 		cancel()
 		wg.Wait()
