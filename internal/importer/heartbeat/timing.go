@@ -1,6 +1,7 @@
 package heartbeat
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/config"
@@ -80,18 +81,23 @@ func (t *times) interval(n *notebook) time.Duration {
 }
 
 // downAdverts returns how many adverts fit into deadtime: so many may be lost before another node takes over. It is
-// rounded up, so that no node is given up sooner than heartbeat would have.
+// rounded up, so that rounding alone gives no node up sooner than heartbeat would have. Only the cap of maxDownAdverts,
+// which is aloft's, does so: with a short keepalive and a long deadtime. A note says the time that comes of it.
 func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 	count := int((t.deadtime.value + interval - 1) / interval)
 	count = max(2, min(count, maxDownAdverts))
 	takeover := time.Duration(count) * interval
+	differs := ""
+	if takeover != t.deadtime.value {
+		differs = fmt.Sprintf(", which is %s of adverts every %s", config.Spell(takeover), config.Spell(interval))
+	}
 	switch {
 	case t.deadtime.line == 0:
 		n.add(0, importer.Chosen, "aloft's own default, down_adverts: 3, takes over sooner",
-			"no deadtime is written, and heartbeat waits %s: down_adverts is %d", config.Spell(t.deadtime.value), count)
-	case takeover != t.deadtime.value:
-		n.add(t.deadtime.line, importer.Changed, "", "deadtime %s becomes down_adverts: %d, which is %s of adverts every %s",
-			config.Spell(t.deadtime.value), count, config.Spell(takeover), config.Spell(interval))
+			"no deadtime is written, and heartbeat waits %s: down_adverts is %d%s", config.Spell(t.deadtime.value), count, differs)
+	case differs != "":
+		n.add(t.deadtime.line, importer.Changed, "", "deadtime %s becomes down_adverts: %d%s",
+			config.Spell(t.deadtime.value), count, differs)
 	}
 	return count
 }
