@@ -226,12 +226,20 @@ func firstCluster(o initOptions, nodes []importer.Node, addresses []importer.Add
 	}
 }
 
-// withLinkLocal puts a link-local address before the IPv6 ones, as RFC 9568 section 5.2.9 wants it.
+// withLinkLocal puts a link-local address before the other IPv6 ones, as RFC 9568 section 5.2.9 wants it: the first that
+// the command line has, else one that is made of the VRID.
 func withLinkLocal(addresses []importer.Address, vrid int) []importer.Address {
-	i := slices.IndexFunc(addresses, func(a importer.Address) bool { return a.Prefix.Addr().Is6() })
-	if i < 0 || addresses[i].Prefix.Addr().IsLinkLocalUnicast() {
+	first := slices.IndexFunc(addresses, func(a importer.Address) bool { return a.Prefix.Addr().Is6() })
+	if first < 0 {
 		return addresses
 	}
-	first := netip.MustParseAddr(fmt.Sprintf("fe80::%d", vrid)) // the decimal digits, to be recognised
-	return slices.Insert(slices.Clone(addresses), i, importer.Address{Prefix: netip.PrefixFrom(first, first.BitLen())})
+	local := slices.IndexFunc(addresses, func(a importer.Address) bool {
+		return a.Prefix.Addr().Is6() && a.Prefix.Addr().IsLinkLocalUnicast()
+	})
+	list := slices.Clone(addresses)
+	if local >= 0 {
+		return slices.Insert(slices.Delete(list, local, local+1), first, addresses[local])
+	}
+	made := netip.MustParseAddr(fmt.Sprintf("fe80::%d", vrid)) // the decimal digits, to be recognised
+	return slices.Insert(list, first, importer.Address{Prefix: netip.PrefixFrom(made, made.BitLen())})
 }
