@@ -50,7 +50,7 @@ var globalDefs = vocabulary[globals]{
 func readGroupAddress(src *source, _ *globals, s *statement) {
 	group, ok := src.one(s)
 	if ok && group != "224.0.0.18" && !strings.EqualFold(group, "ff02::12") {
-		src.drop(s, hint{importer.Dropped, "aloft and the standard use 224.0.0.18 and ff02::12: nodes on another group are not heard"})
+		src.drop(s, otherGroup)
 	}
 }
 

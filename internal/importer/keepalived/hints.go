@@ -29,6 +29,8 @@ var (
 	peering    = hint{importer.Dropped, "aloft hears unicast adverts from the other nodes' addresses only"}
 	scripting  = hint{importer.Later, "aloft runs no scripts yet"}
 	polling    = hint{importer.Dropped, "aloft is told by the kernel when a link goes down"}
+	namespaces = hint{importer.Dropped, "run aloft in the network namespace: ip netns exec, or NetworkNamespacePath= in its systemd unit"}
+	otherGroup = hint{importer.Dropped, "aloft and the standard use 224.0.0.18 and ff02::12: nodes on another group are not heard"}
 )
 
 // says gives all keywords one hint.
@@ -48,20 +50,27 @@ func union(all ...map[string]hint) map[string]hint {
 	return m
 }
 
-var topHints = union(
-	says(balancing, "virtual_server", "virtual_server_group", "SSL", "checkers", "checker", "local_address_group"),
-	says(tracking, "vrrp_script", "vrrp_track_process", "track_process", "vrrp_track_file", "track_file", "bfd_instance"),
-	says(static, "static_ipaddress", "static_routes", "static_rules", "track_group"),
-	says(announcing, "garp_group"),
-	says(polling, "linkbeat_use_polling", "linkbeat_interfaces"),
-	says(hint{importer.Dropped, "run aloft in the network namespace: ip netns exec, or NetworkNamespacePath= in its systemd unit"},
-		"net_namespace", "net_namespace_ipvs", "namespace_with_ipsets"),
+// eitherHints are of the keywords that keepalived takes outside of all blocks and in global_defs alike. They stand once,
+// so that the answer does not depend on the place.
+var eitherHints = union(
+	says(polling, "linkbeat_use_polling"),
+	says(namespaces, "net_namespace", "net_namespace_ipvs", "namespace_with_ipsets"),
 	says(processes, "instance", "use_pid_dir", "child_wait_time"),
 	says(checking, "include_check"),
 	says(dumping, "tmp_config_directory", "config_save_dir"),
 )
 
+var topHints = union(
+	eitherHints,
+	says(balancing, "virtual_server", "virtual_server_group", "SSL", "checkers", "checker", "local_address_group"),
+	says(tracking, "vrrp_script", "vrrp_track_process", "track_process", "vrrp_track_file", "track_file", "bfd_instance"),
+	says(static, "static_ipaddress", "static_routes", "static_rules", "track_group"),
+	says(announcing, "garp_group"),
+	says(polling, "linkbeat_interfaces"),
+)
+
 var globalHints = union(
+	eitherHints,
 	says(mailing, "notification_email", "notification_email_from", "smtp_server", "smtp_helo_name", "smtp_connect_timeout",
 		"smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker", "no_email_faults", "no_checker_emails", "email_faults"),
 	says(snmp, "snmp_socket", "enable_snmp_keepalived", "enable_snmp_vrrp", "enable_snmp_checker", "enable_snmp_rfc",
@@ -91,14 +100,10 @@ var globalHints = union(
 	says(hint{importer.Dropped, "aloft waits for an interface that is not there, and uses it when it comes"}, "dynamic_interfaces"),
 	says(hint{importer.Dropped, "aloft counts from its own start: use startup_delay"}, "vrrp_delay_after_boot"),
 	says(hint{importer.Dropped, "aloft counts adverts for virtual routers that it does not have"}, "log_unknown_vrids"),
-	says(checking, "reload_check_config", "reload_time_file", "reload_repeat", "reload_file", "include_check", "config_save_dir"),
+	says(checking, "reload_check_config", "reload_time_file", "reload_repeat", "reload_file"),
 	says(dumping, "data_use_instance", "state_dump_file", "stats_dump_file", "json_dump_file", "json_version",
 		"state_file_location", "stats_file_location", "json_file_location"),
-	says(processes, "instance", "use_pid_dir", "child_wait_time", "umask", "tmp_config_directory", "iproute_usr_dir",
-		"iproute_etc_dir", "random_seed", "startup_shutdown_script"),
-	says(hint{importer.Dropped, "run aloft in the network namespace: ip netns exec, or NetworkNamespacePath= in its systemd unit"},
-		"net_namespace", "net_namespace_ipvs", "namespace_with_ipsets"),
-	says(polling, "linkbeat_use_polling"),
+	says(processes, "umask", "iproute_usr_dir", "iproute_etc_dir", "random_seed", "startup_shutdown_script"),
 )
 
 var instanceHints = union(
@@ -118,7 +123,7 @@ var instanceHints = union(
 	says(hint{importer.Dropped, "unicast adverts leave with 255, which the peers' min_ttl may ask for"}, "unicast_ttl"),
 	says(hint{importer.Dropped, "aloft always watches the router's own interface"}, "dont_track_primary"),
 	says(hint{importer.Dropped, "aloft stands back whenever it woke too late"}, "timer_expired_backup", "thread_timer_expired"),
-	says(hint{importer.Dropped, "aloft and the standard use 224.0.0.18 and ff02::12: nodes on another group are not heard"}, "mcast_dst_ip"),
+	says(otherGroup, "mcast_dst_ip"),
 	says(hint{importer.Dropped, "name the VRF's member with interface"}, "vrf"),
 	says(hint{importer.Dropped, "aloft is always in fault without its source address"}, "track_src_ip"),
 	says(hint{importer.Dropped, "aloft sets it by itself where a release could take another address along"}, "promote_secondaries"),

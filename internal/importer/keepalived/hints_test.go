@@ -42,3 +42,11 @@ func TestEveryHintBecomesANote(t *testing.T) {
 		}
 	}
 }
+
+func TestOneKeywordHasOneAnswerInEitherPlace(t *testing.T) {
+	for keyword, want := range topHints {
+		if got, both := globalHints[keyword]; both && got != want {
+			t.Errorf("%s: %v outside of all blocks, and %v in global_defs", keyword, want, got)
+		}
+	}
+}
