@@ -124,7 +124,7 @@ func (m *member) time() {
 		d = maxInterval
 	}
 	if d != in.interval {
-		m.src.note(in.intervalAt, importer.Changed, "", "advert_int %s of VRRP version %d becomes %s", in.interval, version, d)
+		m.src.note(in.intervalAt, importer.Changed, "", "advert_int %s of VRRP version %d becomes %s", config.Spell(in.interval), version, config.Spell(d))
 	}
 	if d != time.Second {
 		m.settings.AdvertInterval = d
@@ -142,7 +142,7 @@ func (m *member) failback() {
 	switch {
 	case in.delay == 0:
 	case in.master:
-		src.note(in.delayAt, importer.Broken, "write preempt_delay: "+in.delay.String()+" if it is meant", "keepalived ignores preempt_delay with state MASTER")
+		src.note(in.delayAt, importer.Broken, "write preempt_delay: "+config.Spell(in.delay)+" if it is meant", "keepalived ignores preempt_delay with state MASTER")
 	case m.settings.NoFailback:
 		src.note(in.delayAt, importer.Broken, "", "keepalived ignores preempt_delay beside nopreempt")
 	default:

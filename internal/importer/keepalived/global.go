@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 )
 
@@ -64,7 +65,7 @@ func readUpDelays(src *source, into *source, s *statement) {
 			continue
 		}
 		if down, ok := src.seconds(entry, entry.words[1], 0, 255); ok && down > 0 {
-			src.note(entry, importer.Dropped, "aloft believes at once that a link is down", "%s: the delay of %s before a lost link counts", entry.keyword(), down)
+			src.note(entry, importer.Dropped, "aloft believes at once that a link is down", "%s: the delay of %s before a lost link counts", entry.keyword(), config.Spell(down))
 		}
 		if len(entry.words) < 3 {
 			continue
