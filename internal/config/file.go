@@ -90,12 +90,12 @@ func nodeFields() []field[nodeDraft] {
 }
 
 func nodeName() kind[string] {
-	return kind[string]{typ: "a name", limits: "a host name", schema: nameText(maxNodeName), read: func(w *walker, v value) (string, bool) {
+	return kind[string]{typ: "a name", limits: "a host name", schema: nameText(MaxNodeName), read: func(w *walker, v value) (string, bool) {
 		name, ok := w.text(v, "the name of a node")
 		if !ok {
 			return "", false
 		}
-		if bad := badName(name, maxNodeName); bad != "" {
+		if bad := badName(name, MaxNodeName); bad != "" {
 			w.report(v, "", "%s", bad)
 			return "", false
 		}
@@ -105,14 +105,14 @@ func nodeName() kind[string] {
 
 // nodesKind reads the list of nodes. What is right of it is kept when something is not.
 func nodesKind() kind[nodeDrafts] {
-	list := listOf(orMapping(nodeName().schema, newTable("a node", nodeFields())), 1, maxNodes)
-	return kind[nodeDrafts]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), schema: list, read: func(w *walker, v value) (nodeDrafts, bool) {
+	list := listOf(orMapping(nodeName().schema, newTable("a node", nodeFields())), 1, MaxNodes)
+	return kind[nodeDrafts]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", MaxNodes), schema: list, read: func(w *walker, v value) (nodeDrafts, bool) {
 		var none nodeDrafts
 		if v.node.Kind == yaml.MappingNode {
 			w.report(v, "write - {name: www1, addresses: [...]}, one line for each node", "nodes is a list, because its order is that of preference")
 			return none, false
 		}
-		items, ok := w.items(v, "a list of nodes", maxNodes)
+		items, ok := w.items(v, "a list of nodes", MaxNodes)
 		if ok && len(items) == 0 {
 			w.report(v, "", "nodes is empty")
 			return none, false
@@ -204,7 +204,7 @@ func defaultsKind() kind[*settings] {
 
 // routersKind reads virtual_routers.
 func routersKind() kind[[]routerDraft] {
-	name := nameText(maxRouterName)
+	name := nameText(MaxRouterName)
 	routers := byName(&name, schema{Ref: refRouter})
 	routers.MinProperties, routers.MaxProperties = 1, maxRouters
 	return kind[[]routerDraft]{typ: "a mapping from name to router", limits: fmt.Sprintf("1 to %d", maxRouters), schema: routers, read: func(w *walker, v value) ([]routerDraft, bool) {
@@ -223,7 +223,7 @@ func routersKind() kind[[]routerDraft] {
 		}
 		var list []routerDraft
 		for _, e := range entries {
-			if bad := badName(e.name, maxRouterName); bad != "" {
+			if bad := badName(e.name, MaxRouterName); bad != "" {
 				w.report(e.key, "", "%s", bad)
 				ok = false
 			}

@@ -159,7 +159,7 @@ func TestManyRoutersOfOneVRIDAreQuick(t *testing.T) {
 func TestListsAreBounded(t *testing.T) {
 	var nodes, addresses []string
 	routers := ""
-	for i := range maxNodes + 1 {
+	for i := range MaxNodes + 1 {
 		nodes = append(nodes, fmt.Sprintf("n%d", i))
 	}
 	for i := range maxAddresses + 1 {

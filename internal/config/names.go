@@ -9,8 +9,8 @@ import (
 // The longest names. A router's has to fit a systemd unit, a metric label and a table; a node's is a host name (RFC
 // 1035 section 2.3.4); a link's is ALTIFNAMSIZ of the kernel less its end.
 const (
-	maxRouterName = 64
-	maxNodeName   = 253
+	MaxRouterName = 64
+	MaxNodeName   = 253
 	maxLinkName   = 127
 )
 

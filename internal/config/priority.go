@@ -16,8 +16,8 @@ const (
 // ownerPriority says that a node owns the addresses (RFC 9568 section 5.2.4).
 const ownerPriority = 255
 
-// byOrder returns the priority of the node at an index of the order of preference; ok is false when there is none left.
-func byOrder(index int) (priority uint8, ok bool) {
+// PriorityByOrder returns the priority of the node at an index of the order of preference; ok is false when there is none left.
+func PriorityByOrder(index int) (priority uint8, ok bool) {
 	if index < 0 || index >= maxByOrder {
 		return 0, false
 	}
@@ -52,7 +52,7 @@ func (b *builder) prioritise(r *router) {
 			continue
 		}
 		var ok bool
-		if p.Priority, ok = byOrder(i); !ok {
+		if p.Priority, ok = PriorityByOrder(i); !ok {
 			without = append(without, p.node.name.value)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func TestPrioritiesByOrderEndAtTen(t *testing.T) {
 	var got []uint8
 	for i := -1; i < 300; i++ {
-		if p, ok := byOrder(i); ok {
+		if p, ok := PriorityByOrder(i); ok {
 			got = append(got, p)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // others: without bounds a small file could fill the memory.
 const (
 	maxRouters = 2048
-	maxNodes   = 32
+	MaxNodes   = 32
 )
 
 // settings are the keys of a router, as one layer of the file has them: defaults, a router, or per_node of either.
@@ -65,6 +65,13 @@ type lease struct {
 	duration time.Duration
 }
 
+// The bounds of down_adverts. An advert is always a little later than one interval, so with 1 a healthy router would be
+// taken for dead; the upper one is keepalived's.
+const (
+	MinDownAdverts = 2
+	MaxDownAdverts = 100
+)
+
 // longDelay bounds the delays.
 const longDelay = time.Hour
 
@@ -88,7 +95,7 @@ func routerFields() []field[settings] {
 			"the priority of this node; 255 says that it owns the addresses", only[S](inNode), example[S]("185", inNode)),
 		key("auto_failback", truth(), func(s *S) *setting[bool] { return &s.autoFailback },
 			"whether a node that comes back takes over from a less preferred one", fallback[S]("true")),
-		key("advert_interval", duration(10*time.Millisecond, 40950*time.Millisecond, 10*time.Millisecond),
+		key("advert_interval", duration(vrrp.MinInterval.Duration(), vrrp.MaxInterval.Duration(), vrrp.MinInterval.Duration()),
 			func(s *S) *setting[time.Duration] { return &s.interval },
 			"how often the Active Router advertises", fallback[S]("1s")),
 		key("transport", oneOf(Multicast, Unicast), func(s *S) *setting[Transport] { return &s.transport },
@@ -105,7 +112,7 @@ func routerFields() []field[settings] {
 			"how long the router waits after the daemon's start", fallback[S]("0s")),
 		key("link_up_delay", duration(0, longDelay, 1), func(s *S) *setting[time.Duration] { return &s.linkUpDelay },
 			"how long a link has to be up again before it is used, for switches that block a fresh port", fallback[S]("0s")),
-		key("down_adverts", number(2, 100), func(s *S) *setting[int] { return &s.downAdverts },
+		key("down_adverts", number(MinDownAdverts, MaxDownAdverts), func(s *S) *setting[int] { return &s.downAdverts },
 			"how many adverts are missed before a takeover; the RFC's is 3", fallback[S]("3")),
 		key("lease", leaseKind(), func(s *S) *setting[lease] { return &s.lease },
 			"how long the kernel keeps the addresses of a dead daemon; without it as long as a takeover lasts; off keeps them for ever",
@@ -122,10 +129,10 @@ func routerFields() []field[settings] {
 
 // nodeList reads a router's list of nodes.
 func nodeList() kind[[]reference] {
-	names := listOf(schema{Type: types{"string"}}, 1, maxNodes)
+	names := listOf(schema{Type: types{"string"}}, 1, MaxNodes)
 	names.UniqueItems = true
-	return kind[[]reference]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", maxNodes), schema: names, read: func(w *walker, v value) ([]reference, bool) {
-		items, ok := w.items(v, "a list of nodes", maxNodes)
+	return kind[[]reference]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", MaxNodes), schema: names, read: func(w *walker, v value) ([]reference, bool) {
+		items, ok := w.items(v, "a list of nodes", MaxNodes)
 		if ok && len(items) == 0 {
 			w.report(v, "", "%s is empty", v.name)
 			return nil, false

@@ -3,19 +3,15 @@ package importer
 import (
 	"strconv"
 	"strings"
-)
 
-// The longest names that aloft takes.
-const (
-	maxRouterName = 64
-	maxNodeName   = 253
+	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // RouterName makes a name that aloft takes for a router of any text; it is empty if nothing of the text can stay.
-func RouterName(s string) string { return cleanName(s, maxRouterName) }
+func RouterName(s string) string { return cleanName(s, config.MaxRouterName) }
 
 // NodeName makes a name that aloft takes for a node of any text; it is empty if nothing of the text can stay.
-func NodeName(s string) string { return cleanName(s, maxNodeName) }
+func NodeName(s string) string { return cleanName(s, config.MaxNodeName) }
 
 // cleanName keeps letters, digits, dot, dash and underscore, and puts one underscore for whatever else there is.
 func cleanName(s string, longest int) string {
@@ -48,7 +44,7 @@ func (n *Names) Unique(name string) string {
 	free := name
 	for i := 2; n.taken[strings.ToLower(free)]; i++ {
 		suffix := "-" + strconv.Itoa(i)
-		free = name[:min(len(name), maxRouterName-len(suffix))] + suffix
+		free = name[:min(len(name), config.MaxRouterName-len(suffix))] + suffix
 	}
 	n.taken[strings.ToLower(free)] = true
 	return free

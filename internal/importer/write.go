@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // lineWidth is how long a line with several values may become before each gets its own.
@@ -118,7 +120,8 @@ func priorities(parts []Part) string {
 		if p.Priority == 0 {
 			continue
 		}
-		byOrder = byOrder && p.Priority == 200-10*i
+		derived, ok := config.PriorityByOrder(i)
+		byOrder = byOrder && ok && p.Priority == int(derived)
 		entries = append(entries, fmt.Sprintf("%s: %d", word(p.Node), p.Priority))
 	}
 	if byOrder {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 )
 
@@ -125,8 +126,8 @@ func (r *reader) node(s statement) {
 			r.refuse(s.line, "a node is named as uname -n says", "%s is no name of a machine", quote(name))
 		case r.seen[lower] > 0:
 			r.add(s.line, importer.Broken, "", "the node %s stands in line %d already", lower, r.seen[lower])
-		case len(r.nodes) == maxNodes:
-			r.refuse(s.line, "", "there are more than %d nodes, and aloft takes no more", maxNodes)
+		case len(r.nodes) == config.MaxNodes:
+			r.refuse(s.line, "", "there are more than %d nodes, and aloft takes no more", config.MaxNodes)
 			return
 		default:
 			r.seen[lower] = s.line

@@ -9,7 +9,6 @@ import (
 
 // The bounds of what is taken, far above any cluster of heartbeat's: everything is compared with everything.
 const (
-	maxNodes    = 32 // of aloft
 	maxMedia    = 64
 	maxFloating = 4096
 )

@@ -66,9 +66,6 @@ var (
 	maxInterval = vrrp.MaxInterval.Duration()
 )
 
-// maxDownAdverts is the most that aloft counts.
-const maxDownAdverts = 100
-
 // interval returns what keepalive comes to: a whole number of centiseconds, as many as the protocol can say.
 func (t *times) interval(n *notebook) time.Duration {
 	d := t.keepalive.value
@@ -81,11 +78,11 @@ func (t *times) interval(n *notebook) time.Duration {
 }
 
 // downAdverts returns how many adverts fit into deadtime: so many may be lost before another node takes over. It is
-// rounded up, so that rounding alone gives no node up sooner than heartbeat would have. Only the cap of maxDownAdverts,
+// rounded up, so that rounding alone gives no node up sooner than heartbeat would have. Only the cap of config.MaxDownAdverts,
 // which is aloft's, does so: with a short keepalive and a long deadtime. A note says the time that comes of it.
 func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 	count := int((t.deadtime.value + interval - 1) / interval)
-	count = max(2, min(count, maxDownAdverts))
+	count = max(config.MinDownAdverts, min(count, config.MaxDownAdverts))
 	takeover := time.Duration(count) * interval
 	differs := ""
 	if takeover != t.deadtime.value {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // member is an instance with all that keepalived makes of it, in aloft's terms.
@@ -19,11 +20,8 @@ type member struct {
 	settings importer.Settings
 }
 
-// The limits of VRRP version 3.
-const (
-	maxInterval = 40950 * time.Millisecond
-	owner       = 255
-)
+// owner is the priority of the node that has the addresses as its own.
+const owner = 255
 
 // complete makes the member of an instance: keepalived's defaults, and its corrections of what does not fit together.
 func complete(src *source, in *instance) *member {
@@ -115,13 +113,14 @@ func (m *member) time() {
 	if in.interval == 0 {
 		return
 	}
-	step, most := 10*time.Millisecond, maxInterval
+	longest := vrrp.MaxInterval.Duration() // of version 3, which aloft writes
+	step, most := vrrp.MinInterval.Duration(), longest
 	if version == 2 {
 		step, most = time.Second, 255*time.Second
 	}
 	d := min(max((in.interval+step/2)/step*step, step), most)
-	if version == 2 && d > maxInterval {
-		d = maxInterval
+	if version == 2 && d > longest {
+		d = longest
 	}
 	if d != in.interval {
 		m.src.note(in.intervalAt, importer.Changed, "", "advert_int %s of VRRP version %d becomes %s", config.Spell(in.interval), version, config.Spell(d))
