@@ -29,9 +29,4 @@ func (n *notebook) refuse(line int, instead, format string, args ...any) {
 const longestQuote = 60
 
 // quote repeats a word of a file so that it cannot be taken for our own text, nor play tricks with a terminal.
-func quote(text string) string {
-	if runes := []rune(text); len(runes) > longestQuote {
-		text = string(runes[:longestQuote]) + "..."
-	}
-	return strconv.Quote(text)
-}
+func quote(text string) string { return strconv.Quote(clip(text)) }

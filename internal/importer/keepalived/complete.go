@@ -113,15 +113,12 @@ func (m *member) time() {
 	if in.interval == 0 {
 		return
 	}
-	longest := vrrp.MaxInterval.Duration() // of version 3, which aloft writes
-	step, most := vrrp.MinInterval.Duration(), longest
+	step := vrrp.MinInterval.Duration()
 	if version == 2 {
-		step, most = time.Second, 255*time.Second
+		step = time.Second
 	}
-	d := min(max((in.interval+step/2)/step*step, step), most)
-	if version == 2 && d > longest {
-		d = longest
-	}
+	// Version 2 goes up to 255 s, but aloft writes version 3.
+	d := min(max((in.interval+step/2)/step*step, step), vrrp.MaxInterval.Duration())
 	if d != in.interval {
 		m.src.note(in.intervalAt, importer.Changed, "", "advert_int %s of VRRP version %d becomes %s", config.Spell(in.interval), version, config.Spell(d))
 	}
