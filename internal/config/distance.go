@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // nearest returns the word that was probably meant, or "" when none is near: at most a third of the letters may differ.
 // Case, and a dash for an underscore, make no difference.
@@ -54,9 +51,8 @@ func didYouMean(word string, candidates []string) string {
 	if len(candidates) == 0 {
 		return ""
 	}
-	sorted := slices.Clone(candidates)
-	if len(sorted) > 40 {
+	if len(candidates) > 40 {
 		return ""
 	}
-	return "known are " + strings.Join(sorted, ", ")
+	return "known are " + strings.Join(candidates, ", ")
 }
