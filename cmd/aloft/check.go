@@ -119,8 +119,13 @@ func checkRows(c *config.Config, node string) ([]config.Instance, error) {
 // colored says whether to colour what is written: only for a person at a terminal who has not said otherwise (see
 // https://no-color.org).
 func colored(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == ""
+}
+
+// isTerminal says whether w is one.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // countProblems says how many problems of each severity there are: "2 errors, 1 warning".

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/aloft-ha/aloft/internal/lab"
 	"github.com/aloft-ha/aloft/vrrp"
@@ -86,14 +85,10 @@ func runLab(command *cobra.Command, o labOptions) error {
 		story.Out = command.ErrOrStderr()
 	}
 	story.Live = isTerminal(story.Out)
-	story.Color = story.Live && os.Getenv("NO_COLOR") == ""
+	story.Color = colored(story.Out)
 
-	ctx := command.Context()
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	// SIGHUP too: a terminal that is closed must not leave namespaces behind.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, unix.SIGTERM, unix.SIGHUP)
+	ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 	report, err := lab.Play(ctx, story)
 	if errors.Is(err, context.Canceled) {
@@ -120,10 +115,4 @@ func writeLab(w io.Writer, r *lab.Report, asJSON bool) error {
 		return withExit(exitFailed, errors.New("the laboratory saw what it should not: see FAILED above"))
 	}
 	return nil
-}
-
-// isTerminal says whether w is one.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

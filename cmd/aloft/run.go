@@ -44,9 +44,6 @@ func newRun() *cobra.Command {
 
 // run runs the daemon with the signals as the operator's wishes.
 func run(ctx context.Context, o daemon.Options) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// A reader of the log that ends must not take the daemon along, which would be a crash for the clients.
