@@ -99,7 +99,7 @@ type Instance struct {
 	Router    string
 	Node      string
 	VRID      uint8
-	Interface string        // a name or altname; empty: the link that carries one of LocalAddresses
+	Interface string        // a name or altname; empty: the link that carries one of Local
 	Local     []NodeAddress // this node's addresses, as the file has them
 	Addresses []Address
 

@@ -3,5 +3,5 @@
 // different.
 //
 // It reads no foreign file, which the packages below it do, and judges no value: what it writes is checked by
-// [config.Parse] like any other file. The commands of aloft import call it.
+// [config.Parse] like any other file. The importers, aloft import and aloft init call it.
 package importer
