@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -47,11 +45,8 @@ type checkOptions struct {
 // check reads a file and prints what is wrong with it and what it means.
 func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
 	name, data, err := readConfig(o.file, stdin)
-	if errors.Is(err, fs.ErrPermission) {
-		return err
-	}
 	if err != nil {
-		return withExit(exitUsage, err)
+		return unreadable(err)
 	}
 	c, problems := config.Parse(name, data)
 	var rows []config.Instance

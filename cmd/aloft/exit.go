@@ -44,6 +44,15 @@ type exitError struct {
 // withExit gives err an exit code. With a nil err the process ends with the code and prints nothing more.
 func withExit(code exitCode, err error) error { return &exitError{code: code, err: err} }
 
+// unreadable gives err, which says that a file could not be read, its exit code: exitUsage, as for a wrong name, or none
+// yet if we may not read it, so that markRunErrors gives it exitPermission.
+func unreadable(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return withExit(exitUsage, err)
+}
+
 // Error returns the text of the error, empty if everything has been said.
 func (e *exitError) Error() string {
 	if e.err == nil {

@@ -53,6 +53,18 @@ func TestExitCodes(t *testing.T) {
 			"aloft: raw socket: operation not permitted\n",
 		},
 		{
+			"a file that may not be read",
+			[]string{"do"},
+			unreadable(fmt.Errorf("reading /x: %w", &fs.PathError{Op: "read", Path: "/x", Err: syscall.EACCES})), exitPermission,
+			"aloft: reading /x: read /x: permission denied\n",
+		},
+		{
+			"a file that cannot be read",
+			[]string{"do"},
+			unreadable(&fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}), exitUsage,
+			"aloft: open /x: no such file or directory\n",
+		},
+		{
 			"permission with another code",
 			[]string{"do"},
 			withExit(exitFailed, syscall.EPERM), exitFailed,

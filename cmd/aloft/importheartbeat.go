@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -48,17 +46,14 @@ func newImportHeartbeat() *cobra.Command {
 // readHeartbeat reads one file. The bound is that of our own file: what is larger is something else.
 func readHeartbeat(name string) (heartbeat.File, error) {
 	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrPermission) {
-		return heartbeat.File{}, err
-	}
 	if err != nil {
-		return heartbeat.File{}, withExit(exitUsage, err)
+		return heartbeat.File{}, unreadable(err)
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, config.MaxSize+1))
 	switch {
 	case err != nil:
-		return heartbeat.File{}, withExit(exitUsage, fmt.Errorf("reading %s: %w", name, err))
+		return heartbeat.File{}, unreadable(fmt.Errorf("reading %s: %w", name, err))
 	case len(text) > config.MaxSize:
 		return heartbeat.File{}, withExit(exitUsage, fmt.Errorf("%s has more than %d bytes: it is no file of heartbeat's", name, config.MaxSize))
 	}

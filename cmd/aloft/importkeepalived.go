@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,11 +67,8 @@ func keepalivedInputs(args, ids []string) ([]keepalived.Input, error) {
 
 func importKeepalived(inputs []keepalived.Input, environment map[string]string, o importOptions, stdout, stderr io.Writer) error {
 	result, err := keepalived.Import(keepalived.Disk{}, inputs, environment)
-	if errors.Is(err, fs.ErrPermission) {
-		return err
-	}
 	if err != nil {
-		return withExit(exitUsage, err)
+		return unreadable(err)
 	}
 	return deliver(result, o, stdout, stderr)
 }

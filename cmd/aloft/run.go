@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -61,10 +60,8 @@ func run(ctx context.Context, o daemon.Options) error {
 			return err
 		}
 		return withExit(exitUsage, fmt.Errorf("%s: %w", o.Config, refused))
-	case errors.Is(err, fs.ErrPermission):
-		return err
 	case errors.Is(err, daemon.ErrWho), errors.Is(err, daemon.ErrUnreadable):
-		return withExit(exitUsage, err)
+		return unreadable(err)
 	}
 	return err
 }
