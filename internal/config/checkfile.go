@@ -134,14 +134,7 @@ func (b *builder) checkStrangers() {
 			if !r.shares(other) {
 				continue
 			}
-			at := vrid.at
-			if at.node == other.settings.vrid.at.node {
-				at = r.at // one value for both, by defaults or an alias
-			}
-			hint := fmt.Sprintf("see line %d", other.at.node.Line)
-			if b.free != 0 {
-				hint += fmt.Sprintf("; %d is free", b.free)
-			}
+			at, hint := b.sameVRID(r, vrid.at, other, other.settings.vrid.at)
 			b.warn(at, hint, "vrid %d is also that of %s, on other nodes: on one network they would take each other's adverts", vrid.value, other.name)
 			break
 		}
@@ -168,16 +161,21 @@ func (r *router) shares(other *router) bool {
 	return heard
 }
 
-// checkClash reports two routers of one VRID and family, if they are on the same interface of a node.
-func (b *builder) checkClash(r *router, p *part, other *router, theirs *part) {
-	at := p.settings.vrid.at
-	if at.node == theirs.settings.vrid.at.node {
+// sameVRID is where to say that a router has the VRID of another, and the hint: the places are those of their VRIDs.
+func (b *builder) sameVRID(r *router, at value, other *router, theirs value) (value, string) {
+	if at.node == theirs.node {
 		at = r.at // one value for both, by defaults or an alias
 	}
 	hint := fmt.Sprintf("see line %d", other.at.node.Line)
 	if b.free != 0 {
 		hint += fmt.Sprintf("; %d is free", b.free)
 	}
+	return at, hint
+}
+
+// checkClash reports two routers of one VRID and family, if they are on the same interface of a node.
+func (b *builder) checkClash(r *router, p *part, other *router, theirs *part) {
+	at, hint := b.sameVRID(r, p.settings.vrid.at, other, theirs.settings.vrid.at)
 	switch {
 	case p.Interface == theirs.Interface:
 		on := ""
