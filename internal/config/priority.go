@@ -16,7 +16,8 @@ const (
 // ownerPriority says that a node owns the addresses (RFC 9568 section 5.2.4).
 const ownerPriority = 255
 
-// PriorityByOrder returns the priority of the node at an index of the order of preference; ok is false when there is none left.
+// PriorityByOrder returns the priority of the node at an index of the order of preference; ok is false when there is none
+// left.
 func PriorityByOrder(index int) (priority uint8, ok bool) {
 	if index < 0 || index >= maxByOrder {
 		return 0, false

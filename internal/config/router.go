@@ -65,8 +65,8 @@ type lease struct {
 	duration time.Duration
 }
 
-// The bounds of down_adverts. An advert is always a little later than one interval, so with 1 a healthy router would be
-// taken for dead; the upper one is keepalived's.
+// The bounds of down_adverts. With 1 every single advert that is lost would be a takeover; the upper one is
+// keepalived's.
 const (
 	MinDownAdverts = 2
 	MaxDownAdverts = 100

@@ -78,8 +78,8 @@ func (t *times) interval(n *notebook) time.Duration {
 }
 
 // downAdverts returns how many adverts fit into deadtime: so many may be lost before another node takes over. It is
-// rounded up, so that rounding alone gives no node up sooner than heartbeat would have. Only the cap of config.MaxDownAdverts,
-// which is aloft's, does so: with a short keepalive and a long deadtime. A note says the time that comes of it.
+// rounded up, so that no node is given up sooner than heartbeat would have, but for a deadtime of more adverts than aloft
+// counts. A note says the time that comes of it.
 func (t *times) downAdverts(interval time.Duration, n *notebook) int {
 	count := int((t.deadtime.value + interval - 1) / interval)
 	count = max(config.MinDownAdverts, min(count, config.MaxDownAdverts))
