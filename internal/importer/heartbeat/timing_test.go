@@ -98,12 +98,18 @@ func TestIntervalAndDownAdverts(t *testing.T) {
 func TestNoteSaysTheTakeoverThatIsNotDeadtime(t *testing.T) {
 	tests := []struct{ name, text, said string }{
 		{"no deadtime, and it fits", "keepalive 1", "no deadtime is written, and heartbeat waits 30s: down_adverts is 30"},
-		{"no deadtime, and the cap", "keepalive 100ms",
-			"no deadtime is written, and heartbeat waits 30s: down_adverts is 100, which is 10s of adverts every 100ms"},
-		{"no deadtime, and rounded up", "keepalive 7",
-			"no deadtime is written, and heartbeat waits 30s: down_adverts is 5, which is 35s of adverts every 7s"},
-		{"a deadtime, and the cap", "keepalive 100ms\ndeadtime 30",
-			"deadtime 30s becomes down_adverts: 100, which is 10s of adverts every 100ms"},
+		{
+			"no deadtime, and the cap", "keepalive 100ms",
+			"no deadtime is written, and heartbeat waits 30s: down_adverts is 100, which is 10s of adverts every 100ms",
+		},
+		{
+			"no deadtime, and rounded up", "keepalive 7",
+			"no deadtime is written, and heartbeat waits 30s: down_adverts is 5, which is 35s of adverts every 7s",
+		},
+		{
+			"a deadtime, and the cap", "keepalive 100ms\ndeadtime 30",
+			"deadtime 30s becomes down_adverts: 100, which is 10s of adverts every 100ms",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
