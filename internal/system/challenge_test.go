@@ -77,7 +77,7 @@ func (s *scene) raiseAgain() {
 	s.rewrite()
 	s.reload(s.Nodes...)
 	if s.Setup.NoFailback {
-		s.ok(s.Nodes[1].Stop(labtest.Within(s.t, 10*time.Second)))
+		s.leave(s.Nodes[1])
 		s.awaitAlone(time.Now(), s.Nodes[0], patience)
 		s.ok(s.Nodes[1].Start())
 		time.Sleep(onTheWay)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/lab"
-	"github.com/aloft-ha/aloft/internal/lab/labtest"
 )
 
 // plannedGap is the longest that a client may wait for an answer in a planned move between two nodes.
@@ -46,10 +45,7 @@ func TestPlannedStopAndFailback(t *testing.T) {
 func (s *scene) plannedStop(leaver, heir *lab.Node) time.Duration {
 	s.t.Helper()
 	deed := time.Now()
-	s.ok(leaver.Stop(labtest.Within(s.t, 10*time.Second)))
-	if code := s.exitCode(leaver); code != 0 {
-		s.t.Errorf("the stopped daemon of %s exits with %d", leaver.Name, code)
-	}
+	s.leave(leaver)
 	alone := s.awaitAlone(deed, heir, s.Setup.Interval.Duration()+patience)
 	s.quiet(heir, alone)
 	s.tookOver(leaver, heir, deed, time.Now())

@@ -58,10 +58,7 @@ func (s *scene) succession(active *lab.Node) *lab.Node {
 		heir = s.Nodes[1]
 	}
 	deed := time.Now()
-	s.ok(active.Stop(labtest.Within(s.t, 10*time.Second)))
-	if code := s.exitCode(active); code != 0 {
-		s.t.Errorf("the stopped daemon of %s exits with %d", active.Name, code)
-	}
+	s.leave(active)
 	alone := s.awaitAlone(deed, heir, s.Setup.Interval.Duration()+patience)
 	// Whoever else was about to take over has done so an interval later: it was its skew that it waited for.
 	until := alone.Add(s.Setup.Interval.Duration() + onTheWay)
