@@ -83,12 +83,15 @@ func (c *company) leave(n *lab.Node) time.Time {
 	return at
 }
 
-// ended waits until a daemon that was told to leave has ended.
+// ended waits until a daemon that was told to leave has ended. How a keepalived ends is its own affair.
 func (c *company) ended(n *lab.Node) {
 	c.t.Helper()
 	_, err := n.Process().Wait(labtest.Within(c.t, exitPatience))
 	if n.Running() {
 		c.t.Fatalf("%s on %s has not ended: %v", n.Software, n.Name, err)
+	}
+	if n.Software == lab.Aloft && err != nil {
+		c.t.Errorf("aloft on %s ended with: %v", n.Name, err)
 	}
 }
 

@@ -48,5 +48,8 @@ func replaced(t *attempt, o lab.ClusterOptions) {
 	t.Logf("planned stop of the keepalived that stayed: aloft took over after %s", first.Sub(at))
 	c.returns(stays)
 	c.do(ours.Stop(labtest.Within(t, exitPatience)))
+	if _, err := ours.Wait(labtest.Within(t, exitPatience)); err != nil {
+		t.Errorf("the stopped aloft ended with: %v", err)
+	}
 	c.alone(stays, noticeTime)
 }
