@@ -37,7 +37,6 @@ type ClusterOptions struct {
 	Unicast    bool
 	NoFailback bool
 	Extra      []string // see Setup
-	More       string   // see Setup.MoreSections
 
 	File       string // the text of aloft's file, instead of the one that is made of the above
 	Binary     string // aloft; may be empty if no node runs it
@@ -76,7 +75,7 @@ func NewCluster(o ClusterOptions) (*Cluster, error) {
 func (o ClusterOptions) setup() Setup {
 	s := Setup{
 		VRID: DefaultVRID, Interval: o.Interval, Addresses: o.Addresses, Priorities: o.Priorities,
-		Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra, MoreSections: o.More,
+		Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra,
 	}
 	if s.Interval == 0 {
 		s.Interval = 100

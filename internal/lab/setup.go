@@ -22,9 +22,8 @@ type Setup struct {
 	Unicast    bool
 	NoFailback bool // a node that returns does not take over again
 
-	// Extra are further lines of the router in aloft's file, "preempt_delay: 3s", and MoreSections whole sections.
-	Extra        []string
-	MoreSections string
+	// Extra are further lines of the router in aloft's file, "preempt_delay: 3s".
+	Extra []string
 }
 
 // SetupNode is a node as the configuration names it.
@@ -74,9 +73,6 @@ func (s Setup) YAML() string {
 	}
 	for _, line := range s.Extra {
 		fmt.Fprintf(&b, "    %s\n", line)
-	}
-	if s.MoreSections != "" {
-		b.WriteString("\n" + strings.TrimSuffix(s.MoreSections, "\n") + "\n")
 	}
 	return b.String()
 }

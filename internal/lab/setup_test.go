@@ -82,13 +82,6 @@ func TestAloftTakesTheFile(t *testing.T) {
 	}
 }
 
-func TestMoreSectionsFollowTheRouter(t *testing.T) {
-	s := ClusterOptions{Nodes: make([]Software, 1), More: "trackers:\n  up: {file: /tmp/up}\n"}.setup()
-	if y := s.YAML(); !strings.HasSuffix(y, "\n\ntrackers:\n  up: {file: /tmp/up}\n") {
-		t.Errorf("the file is\n%s", y)
-	}
-}
-
 func TestDefaultsOfACluster(t *testing.T) {
 	s := ClusterOptions{Nodes: make([]Software, 2), IPv6: true}.setup()
 	want := Setup{

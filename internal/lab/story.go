@@ -108,9 +108,9 @@ func (s *story) play(ctx context.Context) error {
 	for _, st := range []step{
 		s.stepStart(),
 		s.stepStop(first, next),
-		s.stepReturn("return", first, next),
+		s.stepReturn(first, next),
 		s.stepKill(first, next),
-		s.stepReturn("return", first, next),
+		s.stepReturn(first, next),
 		s.stepCut(first, next),
 		s.stepHeal(first, next),
 	} {
@@ -158,10 +158,10 @@ func (s *story) stepStop(active, successor *Node) step {
 }
 
 // stepReturn starts a node again, which takes over from the one that stood in for it.
-func (s *story) stepReturn(name string, returning, active *Node) step {
+func (s *story) stepReturn(returning, active *Node) step {
 	limit := s.cluster.Setup.DownInterval(returning.Index) + bootTime
 	return step{
-		name: name, deed: fmt.Sprintf("start %s again", returning.Name), do: returning.Start, starts: []*Node{returning},
+		name: "return", deed: fmt.Sprintf("start %s again", returning.Name), do: returning.Start, starts: []*Node{returning},
 		successor: returning, departing: active, limit: limit, alone: partingTime,
 		expect: fmt.Sprintf("%s, gap < %d ms", returning.Name, s.gapLimit().Milliseconds()), gapLimit: s.gapLimit(),
 	}
