@@ -4,6 +4,7 @@ package system_test
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,7 +92,7 @@ func (c *company) stopAndMeasure(active, other *lab.Node) (moved time.Duration, 
 	c.answered(other, first, answerPatience)
 	c.ended(active)
 	c.awaitAlone(other, noticeTime)
-	if rivals := c.advertisers(first, time.Now()); len(rivals) != 1 {
+	if rivals := c.advertisers(first, time.Now()); !slices.Equal(rivals, []string{other.Name}) {
 		c.t.Errorf("after the stop of %s there were adverts of %v", active.Name, rivals)
 	}
 	return first.Sub(at), c.gap(at, time.Now().Add(-onTheLink))
