@@ -14,7 +14,7 @@ import (
 // is in fault until it is gone, and the other node serves.
 func TestForeignAddressBeforeTheStart(t *testing.T) {
 	t.Parallel()
-	entries := bare("192.0.2.100/32", "2001:db8::100/128")
+	entries := dual()
 	s := setScene(t, floating(2, entries))
 	faulty, other := s.Nodes[0], s.Nodes[1]
 	for _, e := range entries {
@@ -46,10 +46,7 @@ func TestForeignAddressOnABackup(t *testing.T) {
 	t.Parallel()
 	entries := bare("192.0.2.100/24")
 	s := setScene(t, floating(2, entries))
-	active, faulty := s.Nodes[0], s.Nodes[1]
-	s.serve(active)
-	s.ok(faulty.Start())
-	time.Sleep(300 * time.Millisecond)
+	active, faulty := s.serveWithBackup()
 	began := time.Now()
 	s.put(faulty.Host, entries[0].prefix)
 	s.steady(active)
@@ -70,10 +67,7 @@ func TestForeignAddressOnTheActive(t *testing.T) {
 	t.Parallel()
 	entries := bare("192.0.2.100/32")
 	s := setScene(t, floating(2, entries))
-	active, other := s.Nodes[0], s.Nodes[1]
-	s.serve(active)
-	s.ok(other.Start())
-	time.Sleep(300 * time.Millisecond)
+	active, other := s.serveWithBackup()
 	began := time.Now()
 	s.put(active.Host, "192.0.2.100/24")
 	s.awaitHolds(other, entries, 2*time.Second)

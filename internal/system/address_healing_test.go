@@ -71,10 +71,7 @@ func (s *scene) deleteAndHeal(h *lab.Host, e entry) (back, announced time.Durati
 func TestRemoverInALoopIsAnsweredWithBackOff(t *testing.T) {
 	t.Parallel()
 	s := setScene(t, floating(2, bare("192.0.2.100/32")))
-	beset, other := s.Nodes[0], s.Nodes[1]
-	s.serve(beset)
-	s.ok(other.Start())
-	time.Sleep(500 * time.Millisecond)
+	beset, other := s.serveWithBackup()
 
 	began := time.Now()
 	ctx, stop := context.WithCancel(t.Context())

@@ -30,7 +30,7 @@ func TestLeaseIsFiniteRenewedAndEndsWithTheDaemon(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			entries := bare("192.0.2.100/32", "2001:db8::100/128")
+			entries := dual()
 			s := setScene(t, floating(1, entries, c.lines...))
 			n := s.Nodes[0]
 			s.serve(n)
@@ -90,11 +90,9 @@ func (s *scene) wantRenewals(h *lab.Host, a netip.Addr, from, to time.Time, leas
 // such a leftover never ends by itself.
 func TestLeaseOffLeavesNothingBehindAfterTheNextStart(t *testing.T) {
 	t.Parallel()
-	entries := bare("192.0.2.100/32", "2001:db8::100/128")
+	entries := dual()
 	s := setScene(t, floating(2, entries, "lease: off", "auto_failback: false"))
-	first, second := s.Nodes[0], s.Nodes[1]
-	s.serve(first)
-	s.ok(second.Start())
+	first, second := s.serveWithBackup()
 	for _, e := range entries {
 		x, there := s.look(first.Host, e.address())
 		if !there || x.Valid != 0 || x.Proto != ifaProto {
@@ -117,18 +115,14 @@ func TestLeaseOffLeavesNothingBehindAfterTheNextStart(t *testing.T) {
 	s.leave(second)
 	s.awaitAlone(time.Now(), first, 3*time.Second)
 	s.leave(first)
-	for _, e := range entries {
-		if _, there := s.look(first.Host, e.address()); there {
-			t.Errorf("%s is left after a planned stop", e.prefix)
-		}
-	}
+	s.wantAbsent(first.Host, "after a planned stop")
 }
 
 // A restart after a crash takes up its own leftovers: as long as nobody else serves they stay until their lease ends, so
 // that clients notice nothing.
 func TestLeftoversAreAdoptedWhileNobodyServes(t *testing.T) {
 	t.Parallel()
-	entries := bare("192.0.2.100/32", "2001:db8::100/128")
+	entries := dual()
 	s := setScene(t, floating(1, entries, "lease: 6s", "startup_delay: 2s"))
 	n := s.Nodes[0]
 	s.serve(n)
@@ -152,7 +146,7 @@ func TestLeftoversAreAdoptedWhileNobodyServes(t *testing.T) {
 // And when nobody takes them up again they end with their lease, also while the restarted daemon waits.
 func TestLeftoversOfACrashEndWithTheirLease(t *testing.T) {
 	t.Parallel()
-	entries := bare("192.0.2.100/32", "2001:db8::100/128")
+	entries := dual()
 	s := setScene(t, floating(1, entries))
 	n := s.Nodes[0]
 	s.serve(n)
@@ -167,22 +161,15 @@ func TestLeftoversOfACrashEndWithTheirLease(t *testing.T) {
 		}
 	}
 	time.Sleep(time.Second)
-	for _, e := range entries {
-		if _, there := s.look(n.Host, e.address()); there {
-			t.Errorf("%s is back though nobody may serve", e.prefix)
-		}
-	}
+	s.wantAbsent(n.Host, "where nobody may serve")
 }
 
 // When another serves, a leftover is a second owner: it goes as soon as the other is heard, however long its lease.
 func TestLeftoversGoWhenAnotherIsHeard(t *testing.T) {
 	t.Parallel()
-	entries := bare("192.0.2.100/32", "2001:db8::100/128")
+	entries := dual()
 	s := setScene(t, floating(2, entries, "lease: 20s", "auto_failback: false"))
-	first, second := s.Nodes[0], s.Nodes[1]
-	s.serve(first)
-	s.ok(second.Start())
-	time.Sleep(500 * time.Millisecond)
+	first, second := s.serveWithBackup()
 	s.ok(first.Kill())
 	time.Sleep(1500 * time.Millisecond)
 	for _, e := range entries {

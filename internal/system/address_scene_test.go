@@ -34,6 +34,9 @@ func bare(prefixes ...string) (entries []entry) {
 	return entries
 }
 
+// dual is an address of each family.
+func dual() []entry { return bare("192.0.2.100/32", "2001:db8::100/128") }
+
 // floating is the options of a cluster of adverts every 100 ms with these addresses, and with these further lines of the
 // router. It has IPv6 if an address has.
 func floating(nodes int, entries []entry, lines ...string) lab.ClusterOptions {
@@ -83,6 +86,16 @@ func (s *scene) serve(n *lab.Node) {
 	s.awaitAlone(began, n, 5*time.Second)
 }
 
+// serveWithBackup starts the first node, and when that serves the second, and waits until it is Backup.
+func (s *scene) serveWithBackup() (active, backup *lab.Node) {
+	s.t.Helper()
+	active, backup = s.Nodes[0], s.Nodes[1]
+	s.serve(active)
+	s.ok(backup.Start())
+	s.awaitBackup(backup)
+	return active, backup
+}
+
 // leave stops a node as planned: its daemon ends in time and without a complaint.
 func (s *scene) leave(n *lab.Node) {
 	s.t.Helper()
@@ -116,6 +129,16 @@ func (s *scene) gone(h *lab.Host, a netip.Addr, by time.Time) time.Time {
 			s.t.Fatalf("%s still has %s", h.Name, a)
 		}
 		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// wantAbsent asserts that a host has none of the floating addresses.
+func (s *scene) wantAbsent(h *lab.Host, when string) {
+	s.t.Helper()
+	for _, a := range s.Setup.Addresses {
+		if _, there := s.look(h, a); there {
+			s.t.Errorf("%s: %s is there", when, a)
+		}
 	}
 }
 

@@ -80,9 +80,7 @@ func TestUnusableStateFileIsIgnored(t *testing.T) {
 			s.serve(n)
 			s.steady(n)
 			s.leave(n)
-			if _, there := s.look(n.Host, s.Address()); there {
-				t.Error("the address is left after the stop")
-			}
+			s.wantAbsent(n.Host, "after the stop")
 			s.wantHostAddress(n.Host)
 		})
 	}

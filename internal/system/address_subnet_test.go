@@ -89,11 +89,7 @@ func (s *scene) replaceHostAddress(n *lab.Node, pause time.Duration) {
 func (s *scene) wantOnlyHostAddress(h *lab.Host, when string) {
 	s.t.Helper()
 	s.wantHostAddress(h)
-	for _, a := range s.Setup.Addresses {
-		if _, there := s.look(h, a); there {
-			s.t.Errorf("%s: %s is still there", when, a)
-		}
-	}
+	s.wantAbsent(h, when)
 	p := labtest.Probe(s.t, h, lab.ProbeOptions{Target: s.Client.FirstAddress()})
 	defer func() { s.ok(p.Stop()) }()
 	if _, err := p.Await(labtest.Within(s.t, 2*time.Second), time.Now(), s.Client.Name); err != nil {

@@ -80,7 +80,7 @@ func (s *scene) raiseAgain() {
 		s.leave(s.Nodes[1])
 		s.awaitAlone(time.Now(), s.Nodes[0], patience)
 		s.ok(s.Nodes[1].Start())
-		time.Sleep(onTheWay)
+		s.awaitBackup(s.Nodes[1])
 		return
 	}
 	s.awaitAlone(time.Now(), s.Nodes[0], s.longestDown()+patience)

@@ -3,7 +3,6 @@
 package system_test
 
 import (
-	"net/netip"
 	"testing"
 	"time"
 
@@ -16,12 +15,11 @@ const plannedGap = 20 * time.Millisecond
 // A planned stop and the return of the better node, at adverts of a second: the client notices neither.
 func TestPlannedStopAndFailback(t *testing.T) {
 	t.Parallel()
-	only6 := []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6}
 	for name, o := range map[string]lab.ClusterOptions{
 		"ipv4":         {},
 		"ipv4 unicast": {Unicast: true},
-		"ipv6":         {IPv6: true, Addresses: only6},
-		"ipv6 unicast": {IPv6: true, Addresses: only6, Unicast: true},
+		"ipv6":         {IPv6: true, Addresses: only6()},
+		"ipv6 unicast": {IPv6: true, Addresses: only6(), Unicast: true},
 		"dual stack":   {IPv6: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,7 +3,6 @@
 package system_test
 
 import (
-	"cmp"
 	"net/netip"
 	"os"
 	"slices"
@@ -220,10 +219,4 @@ func (c *company) gap(from, to time.Time) (longest lab.Gap) {
 		}
 	}
 	return longest
-}
-
-// median returns the middle one, or the higher of the two in the middle.
-func medianOf[T cmp.Ordered](all []T) T {
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[len(sorted)/2]
 }

@@ -72,10 +72,10 @@ func lowered(t *attempt, o lab.ClusterOptions) {
 		c.awaitAlone(ours, noticeTime)
 	}
 	t.Logf("lowered: keepalived took over after %v, the client's gaps %v", moves, gaps)
-	if moved := medianOf(moves); len(c.Nodes) == 2 && moved >= moveOfPair {
+	if moved := median(moves); len(c.Nodes) == 2 && moved >= moveOfPair {
 		t.Slow("keepalived takes over %s after the reload, not within %s", moved, moveOfPair)
 	}
-	if gap := medianOf(gaps); gap >= gapOfPair {
+	if gap := median(gaps); gap >= gapOfPair {
 		t.Slow("the client's gap is %s, not under %s", gap, gapOfPair)
 	}
 }

@@ -26,8 +26,7 @@ func TestClientResolvesInTheMiddleOfAHandOver(t *testing.T) {
 		// A client that asks between keepalived's announcements and our release, some 0.7 ms, is answered by both kernels.
 		// Of IPv6 the last answer counts, and where that is ours the client stays with us until keepalived announces
 		// again, 5 s later. So a failure is possible here, and it is measured in long runs alone.
-		v6 := []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6}
-		cases["IPv6"] = lab.ClusterOptions{Addresses: v6, IPv6: true}
+		cases["IPv6"] = lab.ClusterOptions{Addresses: only6(), IPv6: true}
 	}
 	for name, o := range cases {
 		o.Nodes, o.Interval, o.NoFailback = []lab.Software{lab.Aloft, lab.Keepalived}, usualInterval, true

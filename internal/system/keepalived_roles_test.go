@@ -21,7 +21,7 @@ type role struct {
 // roles returns both roles, in both families, by multicast and unicast.
 func roles() []role {
 	v4 := []netip.Addr{lab.DefaultAddress4}
-	v6 := []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6}
+	v6 := only6()
 	both := append(append([]netip.Addr{}, v4...), v6...)
 	var all []role
 	for _, s := range []lab.Software{lab.Aloft, lab.Keepalived} {

@@ -26,7 +26,7 @@ func TestSplitBesideKeepalived(t *testing.T) {
 			r := role{preferred: better, addresses: []netip.Addr{lab.DefaultAddress4}}
 			name := better.String() + " better, IPv4"
 			if ipv6 {
-				r.addresses, name = []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6}, better.String()+" better, IPv6"
+				r.addresses, name = only6(), better.String()+" better, IPv6"
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

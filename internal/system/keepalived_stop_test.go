@@ -3,7 +3,6 @@
 package system_test
 
 import (
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -21,12 +20,11 @@ const (
 
 func TestPlannedStopBesideKeepalived(t *testing.T) {
 	t.Parallel()
-	v6 := []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6}
 	pair := []lab.Software{lab.Aloft, lab.Keepalived}
 	for name, o := range map[string]lab.ClusterOptions{
 		"IPv4":         {Nodes: pair},
 		"IPv4 unicast": {Nodes: pair, Unicast: true},
-		"IPv6":         {Nodes: pair, Addresses: v6, IPv6: true},
+		"IPv6":         {Nodes: pair, Addresses: only6(), IPv6: true},
 		"both":         {Nodes: pair, IPv6: true},
 	} {
 		o.Interval = usualInterval
@@ -66,10 +64,10 @@ func plannedStops(t *attempt, o lab.ClusterOptions) {
 
 	t.Logf("aloft stops: keepalived took over after %v, the client's gaps %v", moves, gaps)
 	t.Logf("keepalived stops: the client's gaps %v", otherWay)
-	if gap := medianOf(gaps); gap >= gapOfPair {
+	if gap := median(gaps); gap >= gapOfPair {
 		t.Slow("the client's gap is %s when aloft stops, not under %s", gap, gapOfPair)
 	}
-	if moved := medianOf(moves); moved >= moveOfPair {
+	if moved := median(moves); moved >= moveOfPair {
 		t.Slow("keepalived takes over %s after the stop of aloft, not within %s", moved, moveOfPair)
 	}
 }

@@ -5,6 +5,7 @@ package system_test
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"testing"
 
@@ -18,6 +19,9 @@ const together = "8"
 
 // long says that repetitions and waits are to be as many and as long as the release asks, not as CI can afford.
 var long = os.Getenv("ALOFT_LONG") == "1"
+
+// only6 is the floating addresses of a cluster with IPv6 alone.
+func only6() []netip.Addr { return []netip.Addr{lab.DefaultLinkLocal, lab.DefaultAddress6} }
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -1,4 +1,4 @@
-//go:build privileged
+//go:build privileged || interop
 
 package system_test
 
@@ -13,7 +13,7 @@ import (
 // interval writes an interval in the unit of the wire.
 func interval(centiseconds int) vrrp.Centiseconds { return vrrp.Centiseconds(centiseconds) }
 
-// median returns the middle one of the figures.
+// median returns the middle one of the figures, or the higher of the two in the middle.
 func median(all []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[len(sorted)/2]

@@ -144,6 +144,22 @@ func (s *scene) awaitAnswer(n *lab.Node, within time.Duration) {
 	}
 }
 
+// awaitBackup waits until a daemon that was just started is Backup in each family. A Backup is silent, so that it is one can
+// only be heard from itself.
+func (s *scene) awaitBackup(n *lab.Node) {
+	s.t.Helper()
+	families := make(map[bool]bool)
+	for _, a := range s.Setup.Addresses {
+		families[a.Is6()] = true
+	}
+	for deadline := time.Now().Add(patience); strings.Count(n.Process().Output.String(), "to=Backup") < len(families); {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s is not Backup within %s:\n%s", n.Name, patience, n.Process().Output.String())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // heldAlone asserts that the node alone held every address from from until to.
 func (s *scene) heldAlone(n *lab.Node, from, to time.Time) {
 	s.t.Helper()

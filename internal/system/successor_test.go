@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/lab"
-	"github.com/aloft-ha/aloft/internal/lab/labtest"
 )
 
 // successionGap is the longest that a client may wait for an answer in a planned move with two backups.
@@ -74,9 +73,7 @@ func (s *scene) succession(active *lab.Node) *lab.Node {
 	if next != heir {
 		s.awaitAlone(began, next, s.down(next.Index)+patience)
 	} else {
-		// A Backup is silent, so that it is one can only be heard from itself.
-		_, err := active.Process().Output.Await(labtest.Within(s.t, patience), "to=Backup")
-		s.ok(err)
+		s.awaitBackup(active)
 	}
 	for _, name := range s.advertisers(began, time.Now()) {
 		if name != heir.Name && name != next.Name {
