@@ -206,7 +206,7 @@ func TestListenerFollowsDeletionAndRecreation(t *testing.T) {
 				return false
 			}
 		})
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // what was sent for the order to be heard is on its way no longer
 		for len(s.c) > 0 {
 			<-s.c
 		}

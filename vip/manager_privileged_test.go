@@ -67,7 +67,7 @@ func TestRealRenewalKeepsAnAddress(t *testing.T) {
 	h := newRealHost(t)
 	h.claim(time.Second, "192.0.2.100/24", "2001:db8::100/128")
 	for range 8 {
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond) // a third of the lease, as the engine renews
 		h.m.Nudge()
 		h.m.Renew("web", time.Second, 1)
 		if r := h.next(); r.Outcome != OutcomeHeld {
@@ -101,7 +101,7 @@ func TestRealHostKeepsItsAddressAndRoute(t *testing.T) {
 		if nudge {
 			h.m.Nudge()
 			h.flush()
-			time.Sleep(2 * nudgeGap)
+			time.Sleep(2 * nudgeGap) // the nudge has been read, and what it asks for done
 			h.wantText("the host's first again", "192.0.2.1/24", "192.0.2.101/24 secondary ours", "192.0.2.100/24 secondary ours")
 			if got := h.routes("-4"); got != route {
 				t.Errorf("route %q while held, want %q", got, route)
@@ -333,7 +333,7 @@ func TestRealClaimIsFast(t *testing.T) {
 	var took []time.Duration
 	for range 50 {
 		h.release()
-		time.Sleep(2 * readingAge)
+		time.Sleep(2 * readingAge) // what was read of the kernel before is out of date
 		began := time.Now()
 		h.claim(3*time.Second, "192.0.2.100/32")
 		took = append(took, time.Since(began))

@@ -150,7 +150,7 @@ func TestCutPortReachesTheTapAlone(t *testing.T) {
 	if _, err := tap.Await(labtest.Within(t, 2*time.Second), cut, fromA); err != nil {
 		t.Errorf("nothing from the cut port: %v", err)
 	}
-	spin(50 * time.Millisecond)
+	spin(50 * time.Millisecond) // some 50 requests, which must not be answered
 	if n := len(p.Replies()); n > 0 {
 		t.Errorf("%d answers through a cut port", n)
 	}

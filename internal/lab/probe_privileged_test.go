@@ -15,17 +15,17 @@ func TestProbeSeesAHoleOfTheLengthThatItHad(t *testing.T) {
 	p := labtest.Probe(t, l.Host("a"), lab.ProbeOptions{Target: addr2})
 	first, err := p.Await(labtest.Within(t, 2*time.Second), time.Time{}, "b")
 	must(t, err)
-	spin(200 * time.Millisecond)
+	spin(200 * time.Millisecond) // quiet time, in which no gap may be seen
 	quiet := p.Gap(first.At, time.Now().Add(-5*time.Millisecond))
 
 	cut := time.Now()
 	must(t, l.Host("b").Port.Cut())
-	spin(100 * time.Millisecond)
+	spin(100 * time.Millisecond) // the hole
 	must(t, l.Host("b").Port.Heal())
 	healed := time.Now()
 	_, err = p.Await(labtest.Within(t, 2*time.Second), healed, "b")
 	must(t, err)
-	spin(50 * time.Millisecond)
+	spin(50 * time.Millisecond) // the answers after the hole, of which the gap is judged
 	must(t, p.Stop())
 
 	gap := p.Gap(first.At, healed.Add(50*time.Millisecond))
@@ -47,7 +47,7 @@ func TestProbeSeesAHoleOfTheLengthThatItHad(t *testing.T) {
 func TestProbeKeepsItsPace(t *testing.T) {
 	l := pair(t)
 	p := labtest.Probe(t, l.Host("a"), lab.ProbeOptions{Target: addr2})
-	spin(500 * time.Millisecond)
+	spin(500 * time.Millisecond) // some 500 requests, of which the pace is judged
 	must(t, p.Stop())
 	sent := p.Sent()
 	span := sent[len(sent)-1].Sub(sent[0])
@@ -95,7 +95,7 @@ func TestProbeOfNobodyIsRefusedOrLost(t *testing.T) {
 	l := pair(t)
 	began := time.Now()
 	p := labtest.Probe(t, l.Host("a"), lab.ProbeOptions{Target: vip, Interval: 5 * time.Millisecond})
-	spin(100 * time.Millisecond)
+	spin(100 * time.Millisecond) // some 20 requests that nobody answers
 	must(t, p.Stop())
 	if n := len(p.Replies()); n > 0 {
 		t.Errorf("%d answers from nobody", n)

@@ -25,5 +25,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// spin waits for a short time that is part of what is tested.
+// spin lets real time pass: the kernel, the programs and the clients of a laboratory have no clock that a test could turn.
+// It is for a time that is itself part of what is tested, as a hole that is to be measured; what comes about by itself is
+// awaited with eventually. Each call says what it waits for.
 func spin(d time.Duration) { time.Sleep(d) }

@@ -81,7 +81,7 @@ func TestKillGivesKeepalivedNoTimeToLeave(t *testing.T) {
 	eventually(t, "the address", func() bool { has, _ := c.Nodes[0].Has(c.Address()); return has })
 	killed := time.Now()
 	must(t, c.Nodes[0].Kill())
-	spin(500 * time.Millisecond)
+	spin(500 * time.Millisecond) // five intervals, in which a living child would send
 	if f, ok := tap.Last(time.Now(), func(f *lab.Frame) bool { return f.Kind == lab.KindAdvert && f.At.After(killed) }); ok {
 		t.Errorf("it still sent, %s after it was killed: %s", f.At.Sub(killed), &f)
 	}

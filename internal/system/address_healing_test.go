@@ -77,7 +77,7 @@ func TestRemoverInALoopIsAnsweredWithBackOff(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	removed := make(chan int)
 	go func() { removed <- removeForever(ctx, s.eth0(beset.Host), beset.Host, "192.0.2.100/32") }()
-	time.Sleep(4 * time.Second)
+	time.Sleep(4 * time.Second) // long enough that the back-off ends in yielding
 	stop()
 	t.Logf("the remover removed it %d times; tenures in s since it began: %s", <-removed, s.tenures(s.Address(), began))
 	added := 0
@@ -106,7 +106,7 @@ func removeForever(ctx context.Context, eth0 netlink.Link, h *lab.Host, prefix s
 		if h.Route().AddrDel(eth0, addressOf(prefix)) == nil {
 			n++
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // a program that looks about a thousand times a second
 	}
 	return n
 }

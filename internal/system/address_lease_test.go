@@ -39,7 +39,7 @@ func TestLeaseIsFiniteRenewedAndEndsWithTheDaemon(t *testing.T) {
 				for _, e := range entries {
 					s.wantLease(n.Host, e.address(), c.lease)
 				}
-				time.Sleep(50 * time.Millisecond)
+				time.Sleep(50 * time.Millisecond) // twenty looks a second catch a lease that is too long or too short
 			}
 			s.ok(n.Kill())
 			killed := time.Now()
@@ -101,7 +101,7 @@ func TestLeaseOffLeavesNothingBehindAfterTheNextStart(t *testing.T) {
 	}
 	s.ok(first.Kill())
 	killed := time.Now()
-	time.Sleep(3 * time.Second)
+	time.Sleep(3 * time.Second) // longer than the shortest lease: what is still there has none
 	for _, e := range entries {
 		if holders, _ := s.Holders(e.address()); !slices.Equal(holders, []string{"www1", "www2"}) {
 			t.Errorf("%s is held by %v, want both: that is what lease: off means", e.prefix, holders)
@@ -160,7 +160,7 @@ func TestLeftoversOfACrashEndWithTheirLease(t *testing.T) {
 			t.Errorf("%s went after %s, before its lease", e.prefix, d)
 		}
 	}
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // the restarted daemon has had time to put them back
 	s.wantAbsent(n.Host, "where nobody may serve")
 }
 
@@ -171,7 +171,7 @@ func TestLeftoversGoWhenAnotherIsHeard(t *testing.T) {
 	s := setScene(t, floating(2, entries, "lease: 20s", "auto_failback: false"))
 	first, second := s.serveWithBackup()
 	s.ok(first.Kill())
-	time.Sleep(1500 * time.Millisecond)
+	time.Sleep(1500 * time.Millisecond) // the second takes over after a down interval, and the lease is far from its end
 	for _, e := range entries {
 		if holders, _ := s.Holders(e.address()); !slices.Equal(holders, []string{"www1", "www2"}) {
 			t.Fatalf("%s is held by %v, want both until the lease ends", e.prefix, holders)

@@ -41,7 +41,7 @@ func TestTwoHundredAddresses(t *testing.T) {
 	s := setScene(t, floating(1, entries))
 	n := s.Nodes[0]
 	s.serve(n)
-	time.Sleep(onTheWay)
+	time.Sleep(onTheWay) // until the tap and the watcher have read it all
 	advert := s.tap.Frames((*lab.Frame).Advertises)[0].At
 	t.Logf("claimed within %s of the first advert, announced within %s", s.lastAdded(advert).Round(10*time.Microsecond), s.lastAnnounced(advert).Round(10*time.Microsecond))
 	if d := max(s.lastAdded(advert), s.lastAnnounced(advert)); d > time.Second {
@@ -51,7 +51,7 @@ func TestTwoHundredAddresses(t *testing.T) {
 	time.Sleep(3 * time.Second) // the announcements of the promotion are over
 	const idle = 4 * time.Second
 	from, before := time.Now(), s.cpu(n)
-	time.Sleep(idle)
+	time.Sleep(idle) // what is measured: longer than a lease
 	to, used := time.Now(), s.cpu(n)-before
 	s.heldAlone(n, from, to) // that is longer than a lease: they were renewed
 	rate, crowd := s.messages(from, to)

@@ -58,7 +58,7 @@ func TestOwnerPutsUpWhatItsHostLacks(t *testing.T) {
 	s := setScene(t, floating(2, entries, owner)) // www2 never runs
 	n := s.Nodes[0]
 	s.put(n.Host, "192.0.2.102/32")
-	time.Sleep(onTheWay)
+	time.Sleep(onTheWay) // until the watcher has read of it, so that it is before what is judged
 	began := time.Now()
 	s.ok(n.Start())
 	s.awaitHolds(n, entries[1:2], time.Second)
@@ -71,7 +71,7 @@ func TestOwnerPutsUpWhatItsHostLacks(t *testing.T) {
 	deleted := time.Now()
 	s.awaitHolds(n, entries[2:], time.Second)
 	t.Logf("put up %s after it was deleted", time.Since(deleted).Round(100*time.Microsecond))
-	time.Sleep(3 * time.Second)
+	time.Sleep(3 * time.Second) // longer than the lease
 	s.wantLease(n.Host, entries[2].address(), 2*time.Second)
 	if got := s.advertisers(began, time.Now()); !slices.Equal(got, []string{"www1"}) {
 		t.Errorf("%v advertised themselves", got)

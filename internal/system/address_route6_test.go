@@ -48,7 +48,7 @@ func TestRouteAndAddressLearnedFromARouterAreUntouched(t *testing.T) {
 			s.serve(n)
 			s.ok(n.Kill())
 			s.gone(n.Host, vip, time.Now().Add(2*time.Second+kernelSlack))
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond) // whatever goes with the address has gone too
 			s.wantLearned(n.Host, own, "expired")
 		})
 	}
@@ -94,7 +94,7 @@ func (s *scene) learn(h *lab.Host) netip.Addr {
 				return x.Prefix.Addr()
 			}
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // until the next look
 	}
 	s.t.Fatal("the host learned no address")
 	return netip.Addr{}

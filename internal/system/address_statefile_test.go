@@ -23,7 +23,7 @@ func TestStateFileKnowsWhatIsUp(t *testing.T) {
 	s := setScene(t, floating(1, bare("192.0.2.100/24", "192.0.2.101/32"), "lease: 20s"))
 	n := s.Nodes[0]
 	s.serve(n)
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // the file is written a moment after the addresses are up
 	full := []string{"192.0.2.100/24", "192.0.2.101/32"}
 	s.wantState(n, full, 1)
 	s.ok(n.Kill())

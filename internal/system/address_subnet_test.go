@@ -64,10 +64,10 @@ func (s *scene) replaceHostAddress(n *lab.Node, pause time.Duration) {
 	s.t.Helper()
 	own := lab.DefaultAddresses(n.Number, false)[0]
 	s.takeDown(n.Host, own.String())
-	time.Sleep(pause)
+	time.Sleep(pause) // how long the host is without its address
 	s.put(n.Host, own.String())
 	back := time.Now()
-	time.Sleep(pause + 20*time.Millisecond)
+	time.Sleep(pause + 20*time.Millisecond) // as long again, so that what is seen from here on is the daemon's answer
 	s.awaitAlone(back, n, s.longestDown()+5*time.Second)
 	for {
 		x, _ := s.look(n.Host, own.Addr())
@@ -77,7 +77,7 @@ func (s *scene) replaceHostAddress(n *lab.Node, pause time.Duration) {
 		if time.Since(back) > 3*time.Second {
 			s.t.Fatal("the host's own address stays behind ours")
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // until the next look
 	}
 	s.t.Logf("%s after its return the host's address is the first and ours are served", time.Since(back).Round(time.Millisecond))
 	s.wantHostAddress(n.Host)

@@ -35,9 +35,9 @@ func TestCarrierLossAndReturn(t *testing.T) {
 			s.awaitAnswer(loser, 2*time.Second)
 			for range 10 {
 				s.ok(loser.Port.CarrierDown())
-				time.Sleep(30 * time.Millisecond)
+				time.Sleep(30 * time.Millisecond) // a link that flaps: 30 ms without a carrier
 				s.ok(loser.Port.CarrierUp())
-				time.Sleep(30 * time.Millisecond)
+				time.Sleep(30 * time.Millisecond) // and 30 ms with one
 			}
 			s.quiet(loser, s.awaitAlone(time.Now(), loser, s.down(0)+patience))
 			s.awaitAnswer(loser, 2*time.Second)
@@ -86,9 +86,9 @@ func TestLinkUpDelay(t *testing.T) {
 	s.ok(loser.Port.CarrierDown())
 	s.awaitAlone(deed, heir, s.down(1)+patience)
 	s.ok(loser.Port.CarrierUp())
-	time.Sleep(delay * 6 / 10)
+	time.Sleep(delay * 6 / 10) // a part of link_up_delay, which begins again with the next carrier
 	s.ok(loser.Port.CarrierDown())
-	time.Sleep(200 * time.Millisecond)
+	time.Sleep(200 * time.Millisecond) // the carrier is lost for long enough to be noticed
 	up := time.Now()
 	s.ok(loser.Port.CarrierUp())
 	alone := s.awaitAlone(up, loser, delay+s.down(0)+patience)

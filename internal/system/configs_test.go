@@ -74,6 +74,6 @@ func (s *scene) heldBy(addr netip.Addr, node string, deadline time.Time) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("%s is held by %v, not %s", addr, holders, node)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // until the next look
 	}
 }

@@ -31,7 +31,7 @@ func TestKill(t *testing.T) {
 	deed := time.Now()
 	s.ok(dead.Kill())
 	alone := s.awaitAlone(deed, heir, patience)
-	time.Sleep(time.Until(deed.Add(5 * time.Second)))
+	time.Sleep(time.Until(deed.Add(5 * time.Second))) // longer than the lease of the dead one
 	s.heldAlone(heir, alone, time.Now())
 	shared := lab.LongestShared(s.watcher.Tenures(s.Address()), deed, time.Now())
 	t.Logf("alone %s after the kill, two owners for %s", alone.Sub(deed), shared)
@@ -62,7 +62,7 @@ func TestStartAfterCrash(t *testing.T) {
 			s.awaitAdvert(dead)
 			deed := time.Now()
 			s.ok(dead.Kill())
-			time.Sleep(wait)
+			time.Sleep(wait) // how long the daemon is down, which is what the cases differ in
 			s.ok(dead.Start())
 			first, err := s.tap.Await(labtest.Within(t, 10*time.Second), deed.Add(time.Millisecond), (*lab.Frame).Advertises)
 			s.ok(err)
@@ -71,7 +71,7 @@ func TestStartAfterCrash(t *testing.T) {
 			}
 			active, since := s.Nodes[slices.IndexFunc(s.Nodes, func(n *lab.Node) bool { return n.Name == first.Port })], first.At
 			if wait == 0 { // a start takes about as long as the two are apart
-				time.Sleep(time.Until(first.At.Add(sameMoment + onTheWay)))
+				time.Sleep(time.Until(first.At.Add(sameMoment + onTheWay))) // until the tap has read whether both began
 				since = first.At.Add(sameMoment)
 				if len(s.advertisers(first.At, since)) > 1 {
 					active = dead
@@ -93,9 +93,9 @@ func TestRestartAfterCrashIsOneFailback(t *testing.T) {
 	s.awaitAdvert(s.Nodes[0])
 	deed := time.Now()
 	s.ok(s.Nodes[0].Kill())
-	time.Sleep(s.Setup.Interval.Duration())
+	time.Sleep(s.Setup.Interval.Duration()) // down for less than the other waits
 	s.ok(s.Nodes[0].Start())
-	time.Sleep(3 * s.longestDown())
+	time.Sleep(3 * s.longestDown()) // whoever was to become Active again and again had the time to
 	s.quiet(s.Nodes[0], s.awaitAlone(time.Now(), s.Nodes[0], time.Second))
 	var turns []string
 	for _, f := range s.tap.Frames((*lab.Frame).Advertises) {
@@ -150,7 +150,7 @@ func (s *scene) hang(d time.Duration) {
 	s.awaitAdvert(hung)
 	deed := time.Now()
 	s.ok(hung.Signal(syscall.SIGSTOP))
-	time.Sleep(d)
+	time.Sleep(d) // how long it hangs
 	if d > s.lease()+leaseMargin {
 		if got := s.holders(); !slices.Equal(got, []string{heir.Name}) {
 			s.t.Errorf("%s after the daemon hung %v hold the address", d, got)

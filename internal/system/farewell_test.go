@@ -105,7 +105,7 @@ func (s *scene) stays(n *lab.Node, do func()) {
 	deed := time.Now()
 	do()
 	until := time.Now().Add(s.longestDown() + time.Second)
-	time.Sleep(time.Until(until))
+	time.Sleep(time.Until(until)) // until every Backup would have taken over
 	s.heldAlone(n, deed, until)
 	s.advertised(deed, until, n)
 	if g := s.gap(deed, until.Add(-onTheWay)); g.Outage() > plannedGap {

@@ -137,6 +137,6 @@ func flood(families []*floodFamily, rate int, d time.Duration) (map[vrrp.DropRea
 			}
 			sent[g.reason]++
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // sends what is due once a millisecond
 	}
 }

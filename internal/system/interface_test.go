@@ -160,7 +160,7 @@ func TestRenamedInterfaceIsFollowed(t *testing.T) {
 	for _, names := range [][2]string{{"eth0", "lan9"}, {"lan9", "eth0"}} {
 		deed := time.Now()
 		a.rename(names[0], names[1])
-		time.Sleep(onTheWay)
+		time.Sleep(onTheWay) // until the watcher has read of the change
 		s.quiet(s.Nodes[0], s.awaitAlone(deed, s.Nodes[0], s.down(1)+s.down(0)+patience))
 	}
 	s.neverEnded()

@@ -19,7 +19,7 @@ const soon = 20 // centiseconds
 // held the addresses throughout, and nobody has come between.
 func (c *company) reigns(n *lab.Node, since time.Time) {
 	c.t.Helper()
-	time.Sleep(c.longestDown() + quietMargin)
+	time.Sleep(c.longestDown() + quietMargin) // until every Backup would have taken over
 	now := time.Now()
 	last := since
 	for _, f := range c.tap.Frames(lab.ActiveAdvert(n.Name, c.Setup.VRID)) {
@@ -58,7 +58,7 @@ func TestStopAsBackupIsSilent(t *testing.T) {
 		first := c.returns(theirs)
 		for range 3 {
 			at := c.start(ours)
-			time.Sleep(c.Setup.Interval.Duration() * 2)
+			time.Sleep(c.Setup.Interval.Duration() * 2) // until it has started and heard keepalived
 			c.leave(ours)
 			c.ended(ours)
 			if said := c.tap.Frames(func(f *lab.Frame) bool {
@@ -89,6 +89,7 @@ func TestStopWhileKeepalivedTakesOver(t *testing.T) {
 			if usual == 0 {
 				usual = c.firstAdvert(theirs, back, c.down(theirs)+bootPatience).Sub(back)
 			}
+			// About when keepalived takes over, each round at another moment.
 			time.Sleep(time.Until(back.Add(usual + time.Duration(round%6-4)*time.Millisecond)))
 			at := c.leave(ours)
 			first := c.firstAdvert(theirs, back, movePatience)
@@ -98,7 +99,7 @@ func TestStopWhileKeepalivedTakesOver(t *testing.T) {
 			t.Logf("told to leave %s after keepalived's first advert: the client's gap %s", at.Sub(first),
 				c.gap(back, time.Now().Add(-onTheLink)))
 			c.start(ours)
-			time.Sleep(2 * c.Setup.Interval.Duration())
+			time.Sleep(2 * c.Setup.Interval.Duration()) // until it has started and heard keepalived
 			c.leave(theirs)
 			c.firstAdvert(ours, time.Now(), movePatience)
 			c.ended(theirs)
@@ -117,7 +118,7 @@ func TestStopAfterPauseDeposesNobody(t *testing.T) {
 		at := time.Now()
 		c.do(ours.Signal(unix.SIGSTOP))
 		first := c.firstAdvert(theirs, at, c.down(theirs)+movePatience)
-		time.Sleep(2 * c.Setup.Interval.Duration())
+		time.Sleep(2 * c.Setup.Interval.Duration()) // keepalived has advertised more than once meanwhile
 		c.leave(ours)
 		woken := time.Now()
 		c.do(ours.Signal(unix.SIGCONT))
@@ -146,7 +147,7 @@ func TestStartAfterCrashDeposesNobody(t *testing.T) {
 		for _, pause := range []time.Duration{0, c.down(theirs) - 200*time.Millisecond, c.down(theirs), c.down(theirs) + time.Second} {
 			at := time.Now()
 			c.do(ours.Kill())
-			time.Sleep(time.Until(at.Add(pause)))
+			time.Sleep(time.Until(at.Add(pause))) // how long it is down, which is what the cases differ in
 			c.start(ours)
 			first := c.firstAdvert(theirs, at, c.down(theirs)+movePatience)
 			c.reigns(theirs, first)

@@ -94,9 +94,9 @@ func TestLoweredPriorityStaysAboveKeepalived(t *testing.T) {
 		c.forget()
 
 		at := c.reload(ours, 195)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // the quick adverts of the change are over
 		back := time.Now()
-		time.Sleep(c.longestDown() + quietMargin)
+		time.Sleep(c.longestDown() + quietMargin) // until every Backup would have taken over
 		c.wasAlone(ours, at, time.Now())
 		c.answered(ours, back, answerPatience)
 		adverts := c.tap.Frames(func(f *lab.Frame) bool { return f.Kind == lab.KindAdvert && f.At.After(back) })

@@ -59,7 +59,7 @@ func resolved(t *attempt, o lab.ClusterOptions, rounds int) {
 func (c *company) stopWhileResolving(active, other *lab.Node, earliest, latest time.Duration) {
 	c.t.Helper()
 	at := c.leave(active)
-	time.Sleep(time.Until(at.Add(earliest + rand.N(latest-earliest))))
+	time.Sleep(time.Until(at.Add(earliest + rand.N(latest-earliest)))) // some moment about that of the move
 	flushed := time.Now()
 	c.forgetNeighbours()
 	first := c.firstAdvert(other, at, movePatience)

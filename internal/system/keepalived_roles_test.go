@@ -139,7 +139,7 @@ const startTime = 500 * time.Millisecond
 func (c *company) returnsAsBackup(n, active *lab.Node) {
 	c.t.Helper()
 	at := c.start(n)
-	time.Sleep(startTime)
+	time.Sleep(startTime) // until it has started and had the time to disturb
 	c.alone(active, noticeTime)
 	if adverts := c.advertisers(at, time.Now()); len(adverts) != 1 || adverts[0] != active.Name {
 		c.t.Errorf("after the return of %s there were adverts of %v", n.Name, adverts)

@@ -67,7 +67,7 @@ func TestLossOfTheActiveAtTenMilliseconds(t *testing.T) {
 			s.lose(figures)
 			s.ok(s.Nodes[0].Heal())
 			s.awaitAlone(time.Now(), s.Nodes[0], 2*time.Second)
-			time.Sleep(s.longestDown())
+			time.Sleep(s.longestDown()) // until every Backup would have taken over
 		}
 		return figures.fast(t)
 	})
@@ -106,7 +106,7 @@ func (s *scene) cutBetweenAdverts(n *lab.Node) (last, cut time.Time) {
 	for range 20 {
 		f, err := s.tap.Await(labtest.Within(s.t, patience), time.Now(), mine)
 		s.ok(err)
-		time.Sleep(s.Setup.Interval.Duration() / 4)
+		time.Sleep(s.Setup.Interval.Duration() / 4) // well after an advert and well before the next
 		before := time.Now()
 		s.ok(n.Cut())
 		after := time.Now()
@@ -114,8 +114,8 @@ func (s *scene) cutBetweenAdverts(n *lab.Node) (last, cut time.Time) {
 		if got := s.advertsOf(n, f.At, after, mine); len(got) == 1 {
 			return f.At, before
 		}
-		s.ok(n.Heal()) // one was sent while the cable was being cut
-		time.Sleep(10 * s.Setup.Interval.Duration())
+		s.ok(n.Heal())                               // one was sent while the cable was being cut
+		time.Sleep(10 * s.Setup.Interval.Duration()) // until all is as before the cut
 	}
 	s.t.Fatal("the cable could not be cut between two adverts: is the machine very busy?")
 	return time.Time{}, time.Time{}

@@ -51,9 +51,9 @@ func TestHundredsOfRouters(t *testing.T) {
 	www1 := s.Nodes[0]
 	s.ok(s.Start())
 	s.crowdHeld(www1, crowdSize, patience)
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // the announcements of the start are over
 	steady := time.Now()
-	time.Sleep(4 * time.Second)
+	time.Sleep(4 * time.Second) // what is judged: forty intervals of each router
 	s.advertised(steady, time.Now(), www1)
 	s.crowdPunctual(steady, time.Now())
 	s.crowdSpread(steady, time.Now())
@@ -69,7 +69,7 @@ func TestHundredsOfRouters(t *testing.T) {
 		gap := s.crowdStop()
 		s.ok(www1.Start())
 		s.crowdHeld(www1, crowdSize, patience)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // until the announcements of the return are over
 		return gap
 	})
 }
@@ -153,7 +153,7 @@ func (s *scene) crowdCut() (late []time.Duration) {
 	before := time.Now()
 	s.ok(www1.Cut())
 	after := time.Now()
-	time.Sleep(s.down(1) + 500*time.Millisecond)
+	time.Sleep(s.down(1) + 500*time.Millisecond) // until every router's Active_Down_Interval is over
 	heard := s.crowdAdverts(www1, before.Add(-2*crowdInterval.Duration()), before)
 	unsure := s.crowdAdverts(www1, before, after)
 	taken := s.crowdAdverts(www2, before, time.Now())
@@ -172,9 +172,9 @@ func (s *scene) crowdCut() (late []time.Duration) {
 	}
 	s.ok(www1.Heal())
 	s.crowdHeld(www1, crowdSize, patience)
-	time.Sleep(1500 * time.Millisecond)
+	time.Sleep(1500 * time.Millisecond) // until the announcements of the healing are over
 	settled := time.Now()
-	time.Sleep(s.longestDown())
+	time.Sleep(s.longestDown()) // until every Backup would have taken over
 	s.advertised(settled, time.Now(), www1)
 	return late
 }
@@ -197,7 +197,7 @@ func (s *scene) crowdStop() time.Duration {
 	s.leave(www1)
 	ended := time.Now()
 	s.crowdHeld(www2, crowdSize, patience)
-	time.Sleep(s.longestDown())
+	time.Sleep(s.longestDown()) // until every Backup would have taken over
 	var took []time.Duration
 	for _, all := range s.crowdAdverts(www2, deed, time.Now()) {
 		took = append(took, all[0].At.Sub(deed))

@@ -86,7 +86,7 @@ func TestReloadOfHundredsOfRoutersMovesNothing(t *testing.T) {
 	s.ok(s.Start())
 	s.crowdHeld(www1, manyReloaded, patience)
 	s.crowdClients(1, manyReloaded/2)
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // the announcements of the start are over
 	before := many{}
 	for _, change := range harmless {
 		late := []time.Duration{s.reloadMany(change.name, change.file)}
@@ -112,7 +112,7 @@ func (s *scene) reloadMany(name string, file many) (late time.Duration) {
 	s.rewriteFile(file.text())
 	deed := time.Now()
 	s.reload(s.Nodes...)
-	time.Sleep(s.longestDown() + 500*time.Millisecond)
+	time.Sleep(s.longestDown() + 500*time.Millisecond) // until a Backup would have taken over that missed adverts
 	until := time.Now()
 	time.Sleep(onTheWay) // until the tap has read what was sent until then
 	s.standbySilent(name, deed, until)

@@ -78,7 +78,7 @@ func TestBrokenConfiguration(t *testing.T) {
 			t.Errorf("%s: the complaint does not have %q and %q:\n%s", b.name, file+b.place, b.word, said)
 		}
 	}
-	time.Sleep(s.longestDown())
+	time.Sleep(s.longestDown()) // one that had started after all would be Active by now
 	if got := s.holders(); len(got) != 0 {
 		t.Errorf("%v hold the address", got)
 	}

@@ -207,7 +207,7 @@ func TestWaitEndsForAnAdvert(t *testing.T) {
 	var sent time.Time
 	var sender sync.WaitGroup
 	sender.Go(func() {
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // so that the other waits already
 		sent = time.Now()
 		from.Send([]Outgoing{{Key: key, Src: a.v4, Dst: group4, Payload: []byte("x")}})
 	})

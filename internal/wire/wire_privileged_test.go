@@ -65,7 +65,7 @@ func TestReceiveTimeIsTheKernels(t *testing.T) {
 	within(t, "datagrams are stamped when they arrive", func() bool {
 		send(t, from, advert)
 		sent := time.Now()
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // long enough to tell the arrival from the reading
 		late := take(t, to).At.Sub(sent)
 		return late < 50*time.Millisecond && late > -50*time.Millisecond
 	})
