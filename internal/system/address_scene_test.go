@@ -99,7 +99,7 @@ func (s *scene) serveWithBackup() (active, backup *lab.Node) {
 // leave stops a node as planned: its daemon ends in time and without a complaint.
 func (s *scene) leave(n *lab.Node) {
 	s.t.Helper()
-	s.ok(n.Stop(labtest.Within(s.t, 20*time.Second)))
+	s.ok(n.Stop(labtest.Within(s.t, 10*time.Second)))
 	if code := s.exitCode(n); code != 0 {
 		s.t.Errorf("the stopped daemon of %s exits with %d", n.Name, code)
 	}
