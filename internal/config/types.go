@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
@@ -11,6 +12,50 @@ import (
 type Config struct {
 	Nodes   []Node   // in the file's order, which is the order of preference
 	Routers []Router // in the file's order
+
+	Trackers []tracker.Spec // in the file's order
+	Groups   []Group        // in the file's order
+	Notify   Notify         // for every router and group
+	Scripts  Scripts
+}
+
+// Group is routers that move together: all of them are Active here, or none.
+type Group struct {
+	Name    string
+	Routers []string // their names, two or more
+	Notify  Notify
+}
+
+// Scripts is how commands are run.
+type Scripts struct {
+	User        string   // whom they run as where nothing else is said; empty: see package command
+	Environment []string // "NAME=value", sorted by name
+	Insecure    bool     // a program that others can change is run all the same
+}
+
+// Command is a command of the file.
+type Command struct {
+	Argv    []string      // the program and its arguments; a line for the shell is /bin/sh -c LINE
+	User    string        // whom it runs as; empty: Scripts.User
+	Timeout time.Duration // after which it is ended; 0: the default of its place
+}
+
+// Notify is what is executed and written when a router or a group changes its state. Commands of one event run one after
+// the other: that of the state, then Any.
+type Notify struct {
+	Active, Backup, Fault, Stop *Command
+	Any                         *Command // with keepalived's four arguments
+	FIFO                        string   // a path, to which keepalived's lines are written; empty: none
+}
+
+// Service is something that runs where a router is Active: a unit of systemd, or commands.
+type Service struct {
+	Name    string // the unit, or the name that the commands have in logs
+	Unit    string // of systemd, with its suffix; empty: the commands
+	Start   *Command
+	Stop    *Command
+	Status  *Command      // exit status 0: it runs; nil: it is not asked
+	Timeout time.Duration // of a start or a stop
 }
 
 // Node is one machine of the cluster, or a keepalived peer.
@@ -118,6 +163,11 @@ type Instance struct {
 	SourceAddress netip.Addr // invalid: the interface's own
 	MinTTL        uint8      // of unicast adverts; 0: 255 from on-link IPv4 peers, else unchecked
 	Checksum      Checksum
+
+	Group    string           // the group it moves with; empty: none
+	Track    []tracker.Effect // of its own and of the other routers of its group
+	Notify   Notify           // its own
+	Services []Service        // in the order of their start
 
 	Peers []Peer // the other nodes that may serve
 	Gap   uint8  // the smallest distance between two of the others' priorities; 0 when two are equal
