@@ -63,6 +63,16 @@ type Priority struct {
 	Pending   bool   // one of the trackers has no result yet
 }
 
+// Reason is the last result of a tracker, as a sentence; empty if it is none of the parts.
+func (p *Priority) Reason(tracker string) string {
+	for _, part := range p.Parts {
+		if part.Tracker == tracker {
+			return part.Text
+		}
+	}
+	return ""
+}
+
 // Weigh adds up the effects of trackers on a priority. A tracker that is pending, or that look does not know, has no
 // effect yet. The sum is bounded to 1 to 254; the owner's 255 stays, whatever fails.
 func Weigh(base uint8, effects []Effect, look func(name string) (Status, bool)) Priority {

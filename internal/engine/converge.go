@@ -31,7 +31,7 @@ func (e *Engine) converge(now time.Time) {
 		e.unleased6 = !leased
 		e.logLeases6(leased)
 	}
-	fresh := e.match(now, wanted)
+	e.match(now, wanted)
 	e.resolveAll(now)
 	e.openSockets(now)
 	e.configureAddresses()
@@ -40,8 +40,8 @@ func (e *Engine) converge(now time.Time) {
 	for _, r := range e.routers {
 		e.adjust(now, r)
 	}
-	for _, m := range fresh {
-		e.step(now, m, vrrp.Startup{})
+	for _, r := range e.routers {
+		e.startUp(now, r)
 	}
 	e.converged = e.converged || len(wanted) > 0
 }
@@ -238,6 +238,9 @@ func (e *Engine) configureAddresses() {
 
 // adjust tells a router's machines what has changed for them.
 func (e *Engine) adjust(now time.Time, r *router) {
+	if !r.leaving {
+		r.priority = e.weigh(&r.inst)
+	}
 	for _, m := range r.members {
 		moved := m.socketWas != (wire.Key{}) && m.socketWas != m.socket()
 		m.socketWas = m.socket()
@@ -276,7 +279,7 @@ func (e *Engine) changeFault(now time.Time, m *member) {
 	f, idle := m.fault(), m.machine.State() == vrrp.Initialize
 	e.step(now, m, vrrp.FaultChanged{Fault: f})
 	if idle && f != m.faultWas && f != vrrp.FaultNone {
-		e.log.Warn("cannot serve", m.attrs(m.lack("fault", f)...)...)
+		e.log.Warn("cannot serve", m.attrs(m.faulty(f)...)...)
 	}
 	m.faultWas = f
 }
@@ -284,12 +287,8 @@ func (e *Engine) changeFault(now time.Time, m *member) {
 // bury takes away the routers that have departed. If one made room it converges again, and says so.
 func (e *Engine) bury(now time.Time) (converged bool) {
 	before := len(e.routers)
-	e.routers = slices.DeleteFunc(e.routers, func(r *router) bool {
-		if r.gone() {
-			e.due.push(r, time.Time{})
-		}
-		return r.gone()
-	})
+	e.routers = slices.DeleteFunc(e.routers, (*router).gone)
+	e.regroup(now)
 	e.departing = slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving })
 	if len(e.routers) == before || e.stopping {
 		return false

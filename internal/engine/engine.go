@@ -10,6 +10,7 @@ import (
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/link"
 	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vip"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -41,6 +42,9 @@ type Options struct {
 	Addresses Addresses
 	// Watch is told on which interfaces other machines' announcements matter. It does not block.
 	Watch func(ifindexes []int)
+	// Notify is told of each change of a router's or a group's condition, after the adverts that go with it have left. It
+	// does not block. May be nil.
+	Notify func(Event)
 	// Log must not block: the daemon's writes from a queue.
 	Log *slog.Logger
 	// Now is the clock; nil: time.Now.
@@ -58,6 +62,7 @@ type Engine struct {
 	wire      Wire
 	addresses Addresses
 	watch     func([]int)
+	notify    func(Event)
 	log       *slog.Logger
 	now       func() time.Time
 	phase     float64
@@ -68,6 +73,7 @@ type Engine struct {
 	// What follows belongs to the goroutine of Run.
 	wanted     []config.Instance   // what the configuration asks for
 	floats     map[netip.Addr]bool // the configured floating addresses
+	trackers   map[string]tracker.Status
 	links      link.Snapshot
 	haveLink   bool      // a snapshot has come
 	converged  bool      // to a configuration with routers
@@ -76,8 +82,9 @@ type Engine struct {
 	hurried    bool
 
 	routers   []*router
-	departing bool // one of them leaves
-	unleased6 bool // there are too many IPv6 addresses to lease them
+	groups    map[*group]bool // of the routers
+	departing bool            // one of them leaves
+	unleased6 bool            // there are too many IPv6 addresses to lease them
 	byVRID    map[vridKey]*member
 	owners    map[vip.Owner]*member
 	byAddress map[vip.Key][]*member // more than one while a router takes the place of another
@@ -110,7 +117,8 @@ type socket struct {
 // New returns an engine that has nothing to do yet.
 func New(o Options) *Engine {
 	e := &Engine{
-		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, log: o.Log, now: o.Now, phase: o.Phase,
+		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, notify: o.Notify, log: o.Log, now: o.Now, phase: o.Phase,
+		trackers:  make(map[string]tracker.Status),
 		byVRID:    make(map[vridKey]*member),
 		owners:    make(map[vip.Owner]*member),
 		byAddress: make(map[vip.Key][]*member),
@@ -122,6 +130,9 @@ func New(o Options) *Engine {
 	}
 	if e.watch == nil {
 		e.watch = func([]int) {}
+	}
+	if e.notify == nil {
+		e.notify = func(Event) {}
 	}
 	if e.phase < 0 {
 		e.phase = rand.Float64()
@@ -183,14 +194,14 @@ func (e *Engine) drain() (began time.Time) {
 // tick steps the groups whose deadline has come.
 func (e *Engine) tick(now time.Time) {
 	for {
-		r := e.due.first()
-		if r == nil || r.deadline.After(now) {
+		g := e.due.first()
+		if g == nil || g.deadline.After(now) {
 			break
 		}
-		e.stepAll(now, r, vrrp.Tick{})
-		if !r.deadline.IsZero() && !r.deadline.After(now) {
+		e.stepAll(now, g, vrrp.Tick{})
+		if !g.deadline.IsZero() && !g.deadline.After(now) {
 			// A machine that is due again at once waits for the next turn: the sockets come first.
-			e.due.push(r, now.Add(time.Microsecond))
+			e.due.push(g, now.Add(time.Microsecond))
 		}
 	}
 }
@@ -198,22 +209,23 @@ func (e *Engine) tick(now time.Time) {
 // deadline is when the next thing is to be done by itself.
 func (e *Engine) deadline() time.Time {
 	var at time.Time
-	if r := e.due.first(); r != nil {
-		at = r.deadline
+	if g := e.due.first(); g != nil {
+		at = g.deadline
 	}
 	at = sooner(at, e.out.resumeAt)
 	at = sooner(at, e.counters.logAt)
 	return sooner(at, e.convergeAt)
 }
 
-// step tells one member of a router that something happened, and carries out what follows.
+// step tells one member that something happened, and carries out what follows for its group.
 func (e *Engine) step(now time.Time, m *member, ev vrrp.Event) {
-	e.perform(now, m.router, m.router.group.Step(now, m.index, ev), ev)
+	g := m.router.group
+	e.perform(now, g, g.machines.Step(now, m.index, ev), ev)
 }
 
-// stepAll tells all members of a router.
-func (e *Engine) stepAll(now time.Time, r *router, ev vrrp.Event) {
-	e.perform(now, r, r.group.StepAll(now, ev), ev)
+// stepAll tells all members of a group.
+func (e *Engine) stepAll(now time.Time, g *group, ev vrrp.Event) {
+	e.perform(now, g, g.machines.StepAll(now, ev), ev)
 }
 
 // giveOrders hands the address orders of this turn to the address manager. They come after the adverts: those who wait

@@ -25,6 +25,7 @@ type host struct {
 	engine    *Engine
 	addresses *manager
 	log       *logbook
+	told      []Event // guarded by mu
 	doneC     chan error
 	cancel    context.CancelFunc
 
@@ -71,7 +72,7 @@ func (n *lan) host(name string, octet byte) *host {
 	}}}
 	h.addresses = newManager(h)
 	h.engine = New(Options{
-		Wire: h, Addresses: h.addresses, Watch: h.watch, Log: slog.New(h.log), Now: h.now,
+		Wire: h, Addresses: h.addresses, Watch: h.watch, Notify: h.note, Log: slog.New(h.log), Now: h.now,
 	})
 	n.mu.Lock()
 	n.hosts = append(n.hosts, h)

@@ -76,7 +76,7 @@ func downAfter(priority uint8) time.Duration { return vrrp.ActiveDownInterval(pr
 
 // testConfig builds what a machine is told, with a grid that begins with time.
 func testConfig(inst *config.Instance, ipv6 bool) vrrp.Config {
-	return machineConfig(inst, ipv6, time.Time{}, leaseFor(inst, len(inst.Addresses)), refreshFor(len(inst.Addresses)))
+	return machineConfig(inst, ipv6, inst.Priority, time.Time{}, leaseFor(inst, len(inst.Addresses)), refreshFor(len(inst.Addresses)))
 }
 
 // flap and unflap change a link.

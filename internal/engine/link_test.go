@@ -169,7 +169,7 @@ func TestAddressOnAnotherInterfaceThatIsMissing(t *testing.T) {
 		a := n.host("a", 1)
 		a.start(web(200, func(i *config.Instance) { i.Addresses[0].Interface = "eth1" }))
 		n.wantSilence("eth1 is not there", time.Minute, anything)
-		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=address-interface-missing", "missing=eth1")
+		a.wantLog("it says why nothing happens", 1, "cannot serve", "router=web", "fault=address-interface-missing", "detail=eth1")
 	})
 }
 
@@ -198,10 +198,10 @@ func TestFaultNamesWhatIsMissing(t *testing.T) {
 	simulate(t, func(_ *testing.T, n *lan) {
 		a := n.host("a", 1)
 		a.start(web(200, source("192.0.2.9")))
-		a.wantLog("no such address", 1, "cannot serve", "fault=no-source-address", "missing=192.0.2.9")
+		a.wantLog("no such address", 1, "cannot serve", "fault=no-source-address", "detail=192.0.2.9")
 		b := n.host("b", 2)
 		b.start(web(190, on("eth7")))
-		b.wantLog("no such interface", 1, "cannot serve", "fault=interface-missing", "missing=eth7")
+		b.wantLog("no such interface", 1, "cannot serve", "fault=interface-missing", "detail=eth7")
 	})
 }
 

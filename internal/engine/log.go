@@ -33,19 +33,32 @@ func (m *member) attrs(more ...any) []any {
 	return append([]any{"router", m.describe(), "vrid", m.router.inst.VRID, "interface", m.place.ifname}, more...)
 }
 
-// lack adds what is missing, where a fault is about that.
-func (m *member) lack(attrs ...any) []any {
-	if m.place.missing != "" {
-		return append(attrs, "missing", m.place.missing)
+// faulty adds a fault, and what it is about if that has a name.
+func (m *member) faulty(f vrrp.Fault, attrs ...any) []any {
+	attrs = append(attrs, "fault", f)
+	if detail := m.detail(f); detail != "" {
+		attrs = append(attrs, "detail", detail)
 	}
 	return attrs
+}
+
+// detail names what a fault is about: what is missing, the tracker that fails, the address that somebody else has.
+func (m *member) detail(f vrrp.Fault) string {
+	switch {
+	case f == vrrp.FaultTracker:
+		name := m.router.priority.Fault
+		return name + ": " + m.router.priority.Reason(name)
+	case f == vrrp.FaultAddressForeign && m.foreign.IsValid():
+		return m.foreign.String()
+	}
+	return m.place.missing
 }
 
 // logTransition writes the one line that tells the whole story of a change of state.
 func (e *Engine) logTransition(m *member, t vrrp.Transition) {
 	attrs := m.attrs("from", t.From, "to", t.To, "reason", t.Reason, "priority", m.machine.Config().Priority)
 	if t.Fault != vrrp.FaultNone {
-		attrs = append(attrs, m.lack("fault", t.Fault)...)
+		attrs = m.faulty(t.Fault, attrs...)
 	}
 	if t.Peer.IsValid() {
 		attrs = append(attrs, "peer", t.Peer, "peer_priority", t.Priority)

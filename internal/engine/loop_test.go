@@ -131,7 +131,7 @@ func TestWhatWaitsIsVoidWhenTheRouterIsNotActiveAnyMore(t *testing.T) {
 		r := e.routers[0]
 		stale, last := vrrp.Send{Priority: 200, Interval: 1}, vrrp.Send{Priority: 200, Interval: 100}
 		e.out.push(a.now(), r.members[0], stale, false)
-		e.perform(a.now(), r, []vrrp.MemberAction{
+		e.perform(a.now(), r.group, []vrrp.MemberAction{
 			{Action: last},
 			{Action: vrrp.Transition{From: vrrp.Active, To: vrrp.Backup}},
 		}, vrrp.Advert{})

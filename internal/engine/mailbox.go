@@ -6,6 +6,7 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/link"
+	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vip"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -25,6 +26,7 @@ type mailbox struct {
 type letters struct {
 	apply     *[]config.Instance
 	links     *link.Snapshot
+	trackers  []tracker.Status
 	results   []vip.Result
 	sightings []vip.Sighting
 	stops     int
@@ -38,6 +40,11 @@ func (e *Engine) Apply(instances []config.Instance) {
 
 // Links tells the engine the state of the host's links and addresses.
 func (e *Engine) Links(s link.Snapshot) { e.post(func(l *letters) { l.links = &s }) }
+
+// Tracked tells the engine what a tracker says now.
+func (e *Engine) Tracked(s tracker.Status) {
+	e.post(func(l *letters) { l.trackers = append(l.trackers, s) })
+}
 
 // Result tells the engine what became of an address order.
 func (e *Engine) Result(r vip.Result) { e.post(func(l *letters) { l.results = append(l.results, r) }) }
@@ -84,6 +91,9 @@ func (e *Engine) readMail(now time.Time) bool {
 	if l.links != nil || l.apply != nil || stopped || settled {
 		e.converge(now)
 	}
+	if len(l.trackers) > 0 {
+		e.noteTrackers(now, l.trackers)
+	}
 	for _, r := range l.results {
 		e.noteResult(now, r)
 	}
@@ -92,10 +102,11 @@ func (e *Engine) readMail(now time.Time) bool {
 	}
 	if e.hurried {
 		for _, r := range e.routers {
-			e.stepAll(now, r, vrrp.Hurry{})
+			e.stepAll(now, r.group, vrrp.Hurry{})
 		}
 	}
-	return l.links != nil || l.apply != nil || stopped || settled || len(l.results) > 0 || len(l.sightings) > 0
+	return l.links != nil || l.apply != nil || stopped || settled ||
+		len(l.trackers) > 0 || len(l.results) > 0 || len(l.sightings) > 0
 }
 
 // stop takes the order to stop, and says whether it was new.

@@ -28,15 +28,15 @@ func (e *Engine) builders(wanted []config.Instance) []builder {
 			if ipv6 && !leased6 {
 				lease = 0
 			}
-			return machineConfig(inst, ipv6, grid[i], lease, refreshFor(total))
+			return machineConfig(inst, ipv6, e.weigh(inst).Effective, grid[i], lease, refreshFor(total))
 		}
 	}
 	return out
 }
 
 // match pairs what runs with what is wanted: the one is told its new configuration, what is not wanted any more departs,
-// and what is new is made, unless a departing router still uses its VRID. It returns the members that are new.
-func (e *Engine) match(now time.Time, wanted []config.Instance) (fresh []*member) {
+// and what is new is made, unless a departing router still uses its VRID.
+func (e *Engine) match(now time.Time, wanted []config.Instance) {
 	build := e.builders(wanted)
 	home := func(inst *config.Instance) int {
 		l, _ := findLink(inst, e.links)
@@ -56,30 +56,32 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) (fresh []*member
 		}
 	}
 	for _, r := range e.routers {
-		if !stays[r] && !r.leaving {
-			e.dismiss(now, r)
-		}
+		r.leaving = r.leaving || !stays[r]
 	}
+	e.regroup(now)
+	e.dismiss(now)
 	// A family is made when the one that still uses its VRID has gone: bury converges again.
 	taken := func(inst *config.Instance, ipv6 ...bool) bool {
 		return slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && !r.gone() && r.same(inst, home, ipv6...) })
 	}
+	var fresh []*member
 	for i := range wanted {
 		switch inst := &wanted[i]; {
 		case goesOnAs[i] != nil:
-			fresh = append(fresh, e.goOn(now, goesOnAs[i], wanted[i], build[i], taken)...)
+			fresh = append(fresh, e.goOn(goesOnAs[i], wanted[i], build[i], taken)...)
 		case !taken(inst, families(inst)...):
 			r := newRouter(wanted[i], e.undelayed(build[i]))
 			e.routers = append(e.routers, r)
 			fresh = append(fresh, r.members...)
 		}
 	}
+	e.regroup(now)
+	e.dismiss(now)
 	for _, m := range fresh {
 		e.nameApart(m)
 		// What stands of an earlier run of the daemon is kept until another Active is heard. Later there is none.
 		e.order(m, vip.Want{Keep: !e.converged, Own: m.ownsAddresses()})
 	}
-	return fresh
 }
 
 // undelayed leaves startup_delay out where the daemon has long started: a router that a reload adds does not wait.
@@ -107,19 +109,27 @@ func (e *Engine) nameApart(m *member) {
 	}
 }
 
-// dismiss makes a router depart.
-func (e *Engine) dismiss(now time.Time, r *router) {
-	r.leaving, e.departing = true, true
+// dismiss makes the routers depart that are leaving and have not been told.
+func (e *Engine) dismiss(now time.Time) {
 	reason := vrrp.ReasonRemoved
 	if e.stopping {
 		reason = vrrp.ReasonStop
 	}
-	e.stepAll(now, r, vrrp.Leave{Reason: reason})
+	for _, r := range e.routers {
+		if !r.leaving || r.told {
+			continue
+		}
+		for _, other := range r.group.routers {
+			other.told = true
+		}
+		e.departing = true
+		e.stepAll(now, r.group, vrrp.Leave{Reason: reason})
+	}
 }
 
 // goOn makes a router that runs that of an instance. A family that is not wanted any more departs alone, and one that is
 // new joins the other: what has been there all the time is not touched.
-func (e *Engine) goOn(now time.Time, r *router, inst config.Instance, build builder, taken func(*config.Instance, ...bool) bool) (fresh []*member) {
+func (e *Engine) goOn(r *router, inst config.Instance, build builder, taken func(*config.Instance, ...bool) bool) (fresh []*member) {
 	was := r.inst
 	r.inst = inst
 	var members []*member
@@ -134,27 +144,13 @@ func (e *Engine) goOn(now time.Time, r *router, inst config.Instance, build buil
 			members, fresh = append(members, m), append(fresh, m)
 		}
 	}
-	if slices.Equal(members, r.members) {
-		return nil
-	}
-	before := r.members
-	r.members = members
-	for i, m := range members {
-		m.index = i
-	}
-	e.perform(now, r, r.group.Regroup(now, machinesOf(members)...), nil)
-	for _, m := range before {
+	for _, m := range r.members {
 		if !slices.Contains(members, m) {
-			e.takeOut(now, m, was)
+			// It departs as a router of its own.
+			m.router = &router{inst: was, members: []*member{m}, leaving: true}
+			e.routers = append(e.routers, m.router)
 		}
 	}
+	r.members = members
 	return fresh
-}
-
-// takeOut makes a member, which its router has given up, depart as a router of its own.
-func (e *Engine) takeOut(now time.Time, m *member, inst config.Instance) {
-	m.router = &router{inst: inst, place: -1, members: []*member{m}, group: vrrp.NewGroup(m.machine)}
-	m.index = 0
-	e.routers = append(e.routers, m.router)
-	e.dismiss(now, m.router)
 }

@@ -9,23 +9,23 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// perform carries out what the machines of a router ask for after ev. Adverts go into the outbox, addresses into the
+// perform carries out what the machines of a group ask for after ev. Adverts go into the outbox, addresses into the
 // orders of this turn.
-func (e *Engine) perform(now time.Time, r *router, actions []vrrp.MemberAction, ev vrrp.Event) {
+func (e *Engine) perform(now time.Time, g *group, actions []vrrp.MemberAction, ev vrrp.Event) {
 	for _, ma := range actions {
 		if t, ok := ma.Action.(vrrp.Transition); ok && t.To == vrrp.Backup {
 			// What waited was said as Active; what it says with this step, its last word, still goes.
-			e.out.forget(r.members[ma.Member])
+			e.out.forget(g.members[ma.Member])
 		}
 	}
 	_, tick := ev.(vrrp.Tick)
-	tick = tick && onGrid(r.deadline, r.members[0].given)
 	for _, ma := range actions {
-		m := r.members[ma.Member]
+		m := g.members[ma.Member]
 		switch a := ma.Action.(type) {
 		case vrrp.Send:
 			// The grid spreads the adverts that stand on it, not those that make the others quick or end that.
-			e.out.push(now, m, a, tick && m.active && a.Priority > 0 && a.Interval == m.given.Interval)
+			regular := tick && m.active && a.Priority > 0 && a.Interval == m.given.Interval && onGrid(g.deadline, m.given)
+			e.out.push(now, m, a, regular)
 		case vrrp.Claim:
 			e.claim(m, a.Lease)
 		case vrrp.Renew:
@@ -42,7 +42,8 @@ func (e *Engine) perform(now time.Time, r *router, actions []vrrp.MemberAction, 
 			e.logDeparted(m, a)
 		}
 	}
-	e.due.push(r, r.group.Deadline())
+	e.tellAll(now, g, actions, ev)
+	e.due.push(g, g.machines.Deadline())
 }
 
 // announce orders one announcement of what a member holds.

@@ -9,34 +9,39 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/wire"
+	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vip"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// router is one router of the configuration on this node: its families are members of one group.
+// router is one router of the configuration on this node: each of its families is a virtual router of its own.
 type router struct {
 	inst    config.Instance
-	group   *vrrp.Group
+	group   *group
 	members []*member
 	leaving bool
+	told    bool // to leave
+
+	condition Condition // as it was last told
+
+	priority tracker.Priority // as it was last put to the machines
+	waiting  bool             // for the first results of its trackers; it has been said
 
 	hadCarrier  bool      // it has had a link since the daemon started
 	lostCarrier bool      // and has lost it since
 	settledAt   time.Time // link_up_delay ends; zero: it has
-
-	deadline time.Time // of the group; zero: none
-	place    int       // in the schedule; -1: not in it
 }
 
 // member is one virtual router: one family of a router.
 type member struct {
 	router *router
-	index  int // in the group
+	index  int // in the group of its router
 	ipv6   bool
 	owner  vip.Owner
 
 	machine *vrrp.Machine // to be read; it is stepped through the group
-	given   vrrp.Config   // what it was last told
+	started bool
+	given   vrrp.Config // what it was last told
 
 	reconfigured vrrp.Config // what it is to be told
 	socketWas    wire.Key    // the socket that the last adjustment found
@@ -68,13 +73,10 @@ type peer struct {
 
 // newRouter makes the machines of an instance, in Initialize.
 func newRouter(inst config.Instance, build builder) *router {
-	r := &router{inst: inst, place: -1}
-	for i, ipv6 := range families(&inst) {
-		m := newMember(r, ipv6, build)
-		m.index = i
-		r.members = append(r.members, m)
+	r := &router{inst: inst}
+	for _, ipv6 := range families(&inst) {
+		r.members = append(r.members, newMember(r, ipv6, build))
 	}
-	r.group = vrrp.NewGroup(machinesOf(r.members)...)
 	return r
 }
 
@@ -154,14 +156,17 @@ func (m *member) fault() vrrp.Fault {
 	case m.foreign.IsValid():
 		return vrrp.FaultAddressForeign
 	}
+	if m.router.priority.Fault != "" {
+		return vrrp.FaultTracker
+	}
 	return vrrp.FaultNone
 }
 
-// machineConfig builds what a member's machine is told.
-func machineConfig(inst *config.Instance, ipv6 bool, grid time.Time, lease, refresh time.Duration) vrrp.Config {
+// machineConfig builds what a member's machine is told; priority is the effective one.
+func machineConfig(inst *config.Instance, ipv6 bool, priority uint8, grid time.Time, lease, refresh time.Duration) vrrp.Config {
 	cfg := vrrp.Config{
 		VRID:         inst.VRID,
-		Priority:     inst.Priority,
+		Priority:     priority,
 		Interval:     inst.Interval,
 		DownAdverts:  inst.DownAdverts,
 		Preempt:      inst.AutoFailback,

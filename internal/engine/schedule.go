@@ -5,55 +5,55 @@ import (
 	"time"
 )
 
-// schedule is the routers with a deadline, the earliest first: a heap, so that its cost does not show with thousands.
-type schedule struct{ routers []*router }
+// schedule is the groups with a deadline, the earliest first: a heap, so that its cost does not show with thousands.
+type schedule struct{ groups []*group }
 
-// first returns the router with the earliest deadline, or nil.
-func (s *schedule) first() *router {
-	if len(s.routers) == 0 {
+// first returns the group with the earliest deadline, or nil.
+func (s *schedule) first() *group {
+	if len(s.groups) == 0 {
 		return nil
 	}
-	return s.routers[0]
+	return s.groups[0]
 }
 
-// push sets the deadline of a router; zero takes it out.
-func (s *schedule) push(r *router, at time.Time) {
-	queued := r.place >= 0
-	r.deadline = at
+// push sets the deadline of a group; zero takes it out.
+func (s *schedule) push(g *group, at time.Time) {
+	queued := g.place >= 0
+	g.deadline = at
 	switch {
 	case at.IsZero() && queued:
-		heap.Remove(s, r.place)
+		heap.Remove(s, g.place)
 	case at.IsZero():
 	case queued:
-		heap.Fix(s, r.place)
+		heap.Fix(s, g.place)
 	default:
-		heap.Push(s, r)
+		heap.Push(s, g)
 	}
 }
 
 // Len, Less, Swap, Push and Pop are container/heap's.
-func (s *schedule) Len() int { return len(s.routers) }
+func (s *schedule) Len() int { return len(s.groups) }
 
-func (s *schedule) Less(i, j int) bool { return s.routers[i].deadline.Before(s.routers[j].deadline) }
+func (s *schedule) Less(i, j int) bool { return s.groups[i].deadline.Before(s.groups[j].deadline) }
 
 func (s *schedule) Swap(i, j int) {
-	s.routers[i], s.routers[j] = s.routers[j], s.routers[i]
-	s.routers[i].place, s.routers[j].place = i, j
+	s.groups[i], s.groups[j] = s.groups[j], s.groups[i]
+	s.groups[i].place, s.groups[j].place = i, j
 }
 
 // Push is container/heap's; use push.
 func (s *schedule) Push(x any) {
-	r := x.(*router)
-	r.place = len(s.routers)
-	s.routers = append(s.routers, r)
+	g := x.(*group)
+	g.place = len(s.groups)
+	s.groups = append(s.groups, g)
 }
 
 // Pop is container/heap's.
 func (s *schedule) Pop() any {
-	last := len(s.routers) - 1
-	r := s.routers[last]
-	s.routers[last] = nil
-	s.routers = s.routers[:last]
-	r.place = -1
-	return r
+	last := len(s.groups) - 1
+	g := s.groups[last]
+	s.groups[last] = nil
+	s.groups = s.groups[:last]
+	g.place = -1
+	return g
 }

@@ -10,13 +10,13 @@ import (
 func TestScheduleGivesTheEarliestFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s schedule
-		routers := make([]*router, rapid.IntRange(1, 20).Draw(t, "routers"))
-		for i := range routers {
-			routers[i] = &router{place: -1}
+		groups := make([]*group, rapid.IntRange(1, 20).Draw(t, "groups"))
+		for i := range groups {
+			groups[i] = &group{place: -1}
 		}
-		model := make(map[*router]time.Time)
+		model := make(map[*group]time.Time)
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
-			r := rapid.SampledFrom(routers).Draw(t, "router")
+			r := rapid.SampledFrom(groups).Draw(t, "router")
 			var at time.Time
 			if offset := rapid.Int64Range(-1, 5).Draw(t, "offset"); offset >= 0 {
 				at = time.Unix(offset, 0)
@@ -30,7 +30,7 @@ func TestScheduleGivesTheEarliestFirst(t *testing.T) {
 	})
 }
 
-func checkSchedule(t *rapid.T, s *schedule, model map[*router]time.Time) {
+func checkSchedule(t *rapid.T, s *schedule, model map[*group]time.Time) {
 	var earliest time.Time
 	for _, at := range model {
 		earliest = sooner(earliest, at)
@@ -41,10 +41,10 @@ func checkSchedule(t *rapid.T, s *schedule, model map[*router]time.Time) {
 	case first != nil && !first.deadline.Equal(earliest):
 		t.Fatalf("the first is due at %v, want %v", first.deadline, earliest)
 	}
-	if len(s.routers) != len(model) {
-		t.Fatalf("%d are scheduled, want %d", len(s.routers), len(model))
+	if len(s.groups) != len(model) {
+		t.Fatalf("%d are scheduled, want %d", len(s.groups), len(model))
 	}
-	for i, r := range s.routers {
+	for i, r := range s.groups {
 		if r.place != i || !model[r].Equal(r.deadline) {
 			t.Fatalf("router at %d says it is at %d, due at %v, want %v", i, r.place, r.deadline, model[r])
 		}
