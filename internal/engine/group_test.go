@@ -58,7 +58,7 @@ func TestRoutersOfAGroupMoveTogether(t *testing.T) {
 		a.engine.Stop()
 		n.pass(time.Second)
 		n.wantFront("stopped", b)
-		a.wantTold("all have gone", "web Active->Stopped stop", "mail Active->Stopped stop", "group front Active->Stopped stop")
+		a.wantToldInAnyOrder("all have gone", "web Active->Stopped stop", "mail Active->Stopped stop", "group front Active->Stopped stop")
 	})
 }
 
@@ -115,7 +115,6 @@ func TestReloadChangesGroups(t *testing.T) {
 		}
 		reload("no group any more", apart)
 		n.wantFront("nothing moved", a)
-		a.wantTold("nothing happened", a.drained()...)
 		a.addresses.report(mailOwner, vip.OutcomeForeign, "192.0.2.101")
 		n.pass(time.Second)
 		n.wantHolders("mail moves alone", "192.0.2.101", b)
@@ -136,14 +135,6 @@ func TestReloadChangesGroups(t *testing.T) {
 		n.wantHolders("mail has gone", "192.0.2.101")
 		n.wantHolders("ftp has gone", "192.0.2.102")
 	})
-}
-
-// drained takes what the host told.
-func (h *host) drained() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.told = nil
-	return nil
 }
 
 func TestARouterThatJoinsAGroupElsewhereActiveYieldsToIt(t *testing.T) {
