@@ -23,7 +23,8 @@ func TestEnumWords(t *testing.T) {
 		}},
 		{"Fault", func(v uint8) fmt.Stringer { return Fault(v) }, []string{
 			"none", "interface-missing", "interface-down", "no-carrier", "link-settling", "interface-port", "vrid-taken",
-			"no-source-address", "address-foreign", "address-interface-missing", "claim-failed", "send-failed", "tracker", "group",
+			"no-source-address", "address-foreign", "address-interface-missing", "claim-failed", "send-failed", "tracker",
+			"service-failed", "group",
 		}},
 		{"Reason", func(v uint8) fmt.Stringer { return Reason(v) }, []string{
 			"none", "startup", "silence", "departure", "preempt", "higher-priority", "higher-address", "woke-late", "group",

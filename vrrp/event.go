@@ -33,6 +33,10 @@ type (
 	// ClaimFailed says that the kernel refused an address, in a Claim or a Renew.
 	ClaimFailed struct{}
 
+	// Served is the outcome of starting what has to run where the router is Active, and has an effect there alone. With
+	// OK false the router says farewell, and tries again after a back-off.
+	Served struct{ OK bool }
+
 	// Announced says that another machine announced one of our addresses on the link.
 	Announced struct{ Address netip.Addr }
 
@@ -71,6 +75,7 @@ func (Advert) isEvent()          {}
 func (Sent) isEvent()            {}
 func (Held) isEvent()            {}
 func (ClaimFailed) isEvent()     {}
+func (Served) isEvent()          {}
 func (Announced) isEvent()       {}
 func (PriorityChanged) isEvent() {}
 func (SourceChanged) isEvent()   {}

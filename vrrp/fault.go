@@ -18,6 +18,7 @@ const (
 	FaultClaim                  // the kernel refused an address
 	FaultSend                   // adverts cannot be sent
 	FaultTracker                // a tracker with the effect "fault" fails
+	FaultService                // what runs where the router is Active could not be started
 	FaultGroup                  // another member of the group is in fault
 )
 
@@ -35,6 +36,7 @@ var faultNames = [...]string{
 	FaultClaim:            "claim-failed",
 	FaultSend:             "send-failed",
 	FaultTracker:          "tracker",
+	FaultService:          "service-failed",
 	FaultGroup:            "group",
 }
 

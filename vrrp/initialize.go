@@ -2,18 +2,22 @@ package vrrp
 
 import "time"
 
-// The back-off after a fault that the machine found itself, and how it grows.
-const (
-	firstRetry = time.Second
-	lastRetry  = 30 * time.Second
-)
-
-// shyFor is how long a router that could not be heard, or could not hold its addresses, leaves a healthy Active alone.
-// Only a takeover shows whether it can now, and one that fails costs the others their service.
+// shyFor is how long a router that could not be heard, could not hold its addresses or could not start its services leaves
+// a healthy Active alone, counted from when it may try again. Only a takeover shows whether it can now, and one that fails
+// costs the others their service.
 const shyFor = 5 * time.Minute
 
-// trouble is a fault that the machine found itself: the kernel refused an address or an advert. It passes by itself,
-// after a back-off.
+// backoffOf is the first back-off after a fault that the machine found itself, and the longest: each is twice the one
+// before. To start a service is heavier than to put up an address.
+func backoffOf(f Fault) (first, last time.Duration) {
+	if f == FaultService {
+		return 5 * time.Second, 5 * time.Minute
+	}
+	return time.Second, 30 * time.Second
+}
+
+// trouble is a fault that the machine found itself: the kernel refused an address or an advert, or a service did not
+// start. It passes by itself, after a back-off.
 type trouble struct {
 	fault   Fault         // the last one
 	retryAt time.Time     // when it is over; zero: it is
@@ -111,7 +115,7 @@ func (m *Machine) changeFault(now time.Time, f Fault) {
 		return
 	}
 	m.fault = f
-	if f.Deaf() {
+	if f.Deaf() && m.trouble.fault != FaultService {
 		// What the kernel refused a moment ago, it refused because of this.
 		m.trouble = trouble{}
 	}
@@ -142,15 +146,33 @@ func (m *Machine) actOnFault(now time.Time) {
 	}
 }
 
-// fail is a fault that the machine found itself. What is advertised must be held and what is held must be advertised,
-// so an Active Router that cannot do either says priority 0 and lets go at once.
+// suffer notes a fault that the machine found itself, and for how long.
+func (m *Machine) suffer(now time.Time, f Fault) {
+	first, last := backoffOf(f)
+	backoff := min(max(m.trouble.backoff, first), last)
+	retryAt := now.Add(backoff)
+	m.trouble = trouble{fault: f, retryAt: retryAt, shyTill: retryAt.Add(shyFor), backoff: min(2*backoff, last)}
+}
+
+// fail is a refusal of the kernel. What is advertised must be held and what is held must be advertised, so an Active
+// Router that cannot do either says priority 0 and lets go at once.
 func (m *Machine) fail(now time.Time, f Fault) {
-	backoff := max(m.trouble.backoff, firstRetry)
-	m.trouble = trouble{
-		fault: f, retryAt: now.Add(backoff), shyTill: now.Add(shyFor), backoff: min(2*backoff, lastRetry),
-	}
+	m.suffer(now, f)
 	if m.state == Active {
 		m.quit(now, f)
+	}
+}
+
+// noteServed takes the outcome of starting the services. Where they do not run the addresses still answer, so they are
+// kept until a successor has them. What comes when the router is Active no more was asked for by an earlier reign.
+func (m *Machine) noteServed(now time.Time, ok bool) {
+	switch {
+	case m.state != Active || m.bye != nil:
+	case ok:
+		m.trouble.passed(FaultService)
+	default:
+		m.suffer(now, FaultService)
+		m.actOnFault(now)
 	}
 }
 

@@ -166,8 +166,8 @@ func TestSendsMayFailTwice(t *testing.T) {
 func TestOneThatCannotBeHeardGivesUpAtOnceAndIsShy(t *testing.T) {
 	b := newActive(t, stock(100))
 	b.want("never heard as Active", Sent{OK: false}, "release all", "Active -> Initialize (fault send-failed)")
-	failed := b.now
 	b.wantTimer("it tries again", time.Second, "Initialize -> Backup (startup)")
+	failed := b.now
 	for b.now.Sub(failed) < shyFor-time.Second {
 		b.after(time.Second).want("a healthy Active is left alone", from(lowAddr, 50, 100))
 		b.wantDownIn("the timer begins anew", down100)

@@ -83,6 +83,8 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 		m.noteHeld(ev.Until)
 	case ClaimFailed:
 		m.noteClaimFailed(now)
+	case Served:
+		m.noteServed(now, ev.OK)
 	case Announced:
 		m.noteAnnounced(now, ev.Address)
 	case PriorityChanged:

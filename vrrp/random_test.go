@@ -203,7 +203,8 @@ func (t *teller) calm() {
 // settle waits for longer than any timer lasts: the longest are the back-off after a fault, and then a farewell. Who had
 // been refused something leaves the others alone for longer than that, and only then is the best the Active.
 func (t *teller) settle() {
-	rest := lastRetry + 20*t.nodes[0].cfgs[0].Interval.Duration()
+	_, longest := backoffOf(FaultSend)
+	rest := longest + 20*t.nodes[0].cfgs[0].Interval.Duration()
 	t.run(t.now.Add(rest))
 	for _, n := range t.nodes {
 		if n.group == nil {
