@@ -277,11 +277,15 @@ func (e *Engine) reorder(m *member) {
 // of state to tell the reader of the log why.
 func (e *Engine) changeFault(now time.Time, m *member) {
 	f, idle := m.fault(), m.machine.State() == vrrp.Initialize
+	if f != vrrp.FaultNone && !f.Deaf() && !e.mayLeave(m.router.group) {
+		return // its services stop first, and then it is told
+	}
 	e.step(now, m, vrrp.FaultChanged{Fault: f})
 	if idle && f != m.faultWas && f != vrrp.FaultNone {
 		e.log.Warn("cannot serve", m.attrs(m.faulty(f)...)...)
 	}
 	m.faultWas = f
+	e.serve(m.router.group)
 }
 
 // bury takes away the routers that have departed. If one made room it converges again, and says so.

@@ -42,6 +42,8 @@ type Options struct {
 	Addresses Addresses
 	// Watch is told on which interfaces other machines' announcements matter. It does not block.
 	Watch func(ifindexes []int)
+	// Services may be nil where no instance has any.
+	Services Services
 	// Notify is told of each change of a router's or a group's condition, after the adverts that go with it have left. It
 	// does not block. May be nil.
 	Notify func(Event)
@@ -62,6 +64,7 @@ type Engine struct {
 	wire      Wire
 	addresses Addresses
 	watch     func([]int)
+	services  Services
 	notify    func(Event)
 	log       *slog.Logger
 	now       func() time.Time
@@ -117,7 +120,7 @@ type socket struct {
 // New returns an engine that has nothing to do yet.
 func New(o Options) *Engine {
 	e := &Engine{
-		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, notify: o.Notify, log: o.Log, now: o.Now, phase: o.Phase,
+		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, services: o.Services, notify: o.Notify, log: o.Log, now: o.Now, phase: o.Phase,
 		trackers:  make(map[string]tracker.Status),
 		byVRID:    make(map[vridKey]*member),
 		owners:    make(map[vip.Owner]*member),

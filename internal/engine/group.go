@@ -14,6 +14,7 @@ type group struct {
 	machines *vrrp.Group
 	routers  []*router
 	members  []*member // of all of them
+	leaving  bool
 
 	condition Condition // as it was last told
 
@@ -82,7 +83,7 @@ func (e *Engine) bind(now time.Time, g *group, b bond, set []*router) {
 		r.group = g
 		members = append(members, r.members...)
 	}
-	g.name, g.routers = b.name, set
+	g.name, g.routers, g.leaving = b.name, set, b.leaving
 	for i, m := range members {
 		m.index = i
 	}

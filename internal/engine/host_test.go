@@ -26,6 +26,7 @@ type host struct {
 	addresses *manager
 	log       *logbook
 	told      []Event // guarded by mu
+	services  *servant
 	doneC     chan error
 	cancel    context.CancelFunc
 
@@ -71,8 +72,9 @@ func (n *lan) host(name string, octet byte) *host {
 		},
 	}}}
 	h.addresses = newManager(h)
+	h.services = &servant{host: h, takes: map[bool]time.Duration{true: startTime, false: stopTime}}
 	h.engine = New(Options{
-		Wire: h, Addresses: h.addresses, Watch: h.watch, Notify: h.note, Log: slog.New(h.log), Now: h.now,
+		Wire: h, Addresses: h.addresses, Watch: h.watch, Services: h.services, Notify: h.note, Log: slog.New(h.log), Now: h.now,
 	})
 	n.mu.Lock()
 	n.hosts = append(n.hosts, h)

@@ -48,6 +48,8 @@ func (m *member) detail(f vrrp.Fault) string {
 	case f == vrrp.FaultTracker:
 		name := m.router.priority.Fault
 		return name + ": " + m.router.priority.Reason(name)
+	case f == vrrp.FaultService:
+		return m.router.failure
 	case f == vrrp.FaultAddressForeign && m.foreign.IsValid():
 		return m.foreign.String()
 	}

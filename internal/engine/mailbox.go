@@ -27,6 +27,7 @@ type letters struct {
 	apply     *[]config.Instance
 	links     *link.Snapshot
 	trackers  []tracker.Status
+	services  []ServiceResult
 	results   []vip.Result
 	sightings []vip.Sighting
 	stops     int
@@ -44,6 +45,11 @@ func (e *Engine) Links(s link.Snapshot) { e.post(func(l *letters) { l.links = &s
 // Tracked tells the engine what a tracker says now.
 func (e *Engine) Tracked(s tracker.Status) {
 	e.post(func(l *letters) { l.trackers = append(l.trackers, s) })
+}
+
+// Served tells the engine what became of the services of a router.
+func (e *Engine) Served(r ServiceResult) {
+	e.post(func(l *letters) { l.services = append(l.services, r) })
 }
 
 // Result tells the engine what became of an address order.
@@ -94,6 +100,9 @@ func (e *Engine) readMail(now time.Time) bool {
 	if len(l.trackers) > 0 {
 		e.noteTrackers(now, l.trackers)
 	}
+	for _, r := range l.services {
+		e.noteService(now, r)
+	}
 	for _, r := range l.results {
 		e.noteResult(now, r)
 	}
@@ -106,7 +115,7 @@ func (e *Engine) readMail(now time.Time) bool {
 		}
 	}
 	return l.links != nil || l.apply != nil || stopped || settled ||
-		len(l.trackers) > 0 || len(l.results) > 0 || len(l.sightings) > 0
+		len(l.trackers) > 0 || len(l.services) > 0 || len(l.results) > 0 || len(l.sightings) > 0
 }
 
 // stop takes the order to stop, and says whether it was new.

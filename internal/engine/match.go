@@ -109,7 +109,7 @@ func (e *Engine) nameApart(m *member) {
 	}
 }
 
-// dismiss makes the routers depart that are leaving and have not been told.
+// dismiss makes the routers depart that are leaving and have not been told, as soon as their services have stopped.
 func (e *Engine) dismiss(now time.Time) {
 	reason := vrrp.ReasonRemoved
 	if e.stopping {
@@ -119,10 +119,13 @@ func (e *Engine) dismiss(now time.Time) {
 		if !r.leaving || r.told {
 			continue
 		}
+		e.departing = true
+		if !e.mayLeave(r.group) {
+			continue
+		}
 		for _, other := range r.group.routers {
 			other.told = true
 		}
-		e.departing = true
 		e.stepAll(now, r.group, vrrp.Leave{Reason: reason})
 	}
 }

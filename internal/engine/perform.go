@@ -36,13 +36,16 @@ func (e *Engine) perform(now time.Time, g *group, actions []vrrp.MemberAction, e
 		case vrrp.Announce:
 			e.announce(m)
 		case vrrp.Transition:
-			m.active = a.To == vrrp.Active
+			m.active, m.held = a.To == vrrp.Active, false
 			e.logTransition(m, a)
 		case vrrp.Departed:
 			e.logDeparted(m, a)
 		}
 	}
-	e.tellAll(now, g, actions, ev)
+	if mayMove(actions, ev) {
+		e.tellAll(now, g, actions)
+		e.serve(g)
+	}
 	e.due.push(g, g.machines.Deadline())
 }
 
@@ -89,7 +92,9 @@ func (e *Engine) noteResult(now time.Time, r vip.Result) {
 	switch r.Outcome {
 	case vip.OutcomeHeld:
 		if current {
+			m.held = true
 			e.step(now, m, vrrp.Held{Until: r.Until})
+			e.serve(m.router.group)
 		}
 	case vip.OutcomeFailed:
 		if current {

@@ -24,6 +24,9 @@ type router struct {
 
 	condition Condition // as it was last told
 
+	services services
+	failure  string // why the services could not be started, the last time
+
 	priority tracker.Priority // as it was last put to the machines
 	waiting  bool             // for the first results of its trackers; it has been said
 
@@ -56,6 +59,7 @@ type member struct {
 	foreign   netip.Addr    // one of its addresses that somebody else put on this host
 
 	active  bool // the last transition was to Active
+	held    bool // and its addresses have been up since
 	packets []prepared
 	queued  int     // adverts in the outbox
 	heard   [2]bool // checksum forms ever heard

@@ -8,12 +8,9 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// tellAll tells of the routers of a group, and of the group, whose condition ev has changed. It goes with the orders of
-// this turn: those who wait for us wait for the adverts.
-func (e *Engine) tellAll(now time.Time, g *group, actions []vrrp.MemberAction, ev vrrp.Event) {
-	if !mayMove(actions, ev) {
-		return
-	}
+// tellAll tells of the routers of a group, and of the group, whose condition has changed. It goes with the orders of this
+// turn: those who wait for us wait for the adverts.
+func (e *Engine) tellAll(now time.Time, g *group, actions []vrrp.MemberAction) {
 	for _, r := range g.routers {
 		to := condition(r.members)
 		if to == r.condition || to == ConditionNone {
