@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+)
+
+// webTimeout is how long a request may take. A lost SYN is repeated after a second: it would hide that nobody answered.
+const webTimeout = 250 * time.Millisecond
+
+// webPort is where the proxies of the laboratory listen.
+const webPort = 80
+
+// WebRequest is a request of a [WebClient] that has come to its end.
+type WebRequest struct {
+	Seq  uint64
+	Sent time.Time // when it began, with the connection
+	Done time.Time
+	Host string // who answered: the page is a host's name; empty: nobody did
+	Err  string // why it failed; empty: it did not
+}
+
+// WebClient asks for a page again and again, on an absolute schedule, each time with a connection of its own: what a
+// user of a web site sees. A request that is due while the client itself is kept from running is left out, not sent late.
+type WebClient struct {
+	Target netip.Addr
+
+	interval time.Duration
+	stopping atomic.Bool
+	stop     func() error
+
+	sent     journal[time.Time] // its positions are the numbers of the requests
+	requests journal[WebRequest]
+
+	wg  sync.WaitGroup
+	err error // set before wg is done
+}
+
+// StartWebClient starts a client on the host. It ends with Stop or with the LAN.
+func (h *Host) StartWebClient(o ProbeOptions) *WebClient {
+	c := &WebClient{Target: o.Target, interval: o.Interval}
+	if c.interval == 0 {
+		c.interval = DefaultProbeInterval
+	}
+	c.stop = sync.OnceValue(func() error {
+		c.stopping.Store(true)
+		c.wg.Wait()
+		return c.err
+	})
+	c.wg.Go(func() { c.send(h.ns) })
+	h.lan.onClose(c.Stop)
+	return c
+}
+
+// Stop ends the client and returns why, if it had ended before. What was recorded stays.
+func (c *WebClient) Stop() error { return c.stop() }
+
+// send is the goroutine that asks. Its thread is in the host's namespace and ends with it.
+func (c *WebClient) send(n *namespace) {
+	runtime.LockOSThread()
+	if c.err = netns.Set(n.handle); c.err != nil {
+		return
+	}
+	next, err := monotonic()
+	for seq := uint64(0); err == nil && !c.stopping.Load(); seq++ {
+		sleepUntil(next)
+		r := WebRequest{Seq: seq, Sent: time.Now()}
+		c.sent.append(r.Sent)
+		conn, refused := dialStart(c.Target)
+		if refused != nil {
+			c.finish(r, "", refused)
+		} else {
+			c.wg.Go(func() {
+				page, err := ask(conn, c.Target)
+				c.finish(r, page, err)
+			})
+		}
+		var now int64
+		now, err = monotonic()
+		next = nextSlot(next, now, int64(c.interval))
+	}
+	c.err = err
+}
+
+// finish records the end of a request.
+func (c *WebClient) finish(r WebRequest, page string, err error) {
+	r.Done, r.Host = time.Now(), page
+	if err != nil {
+		r.Err = err.Error()
+	}
+	c.requests.append(r)
+}
+
+// dialStart begins a connection in the namespace of this thread.
+func dialStart(to netip.Addr) (*os.File, error) {
+	family, address := unix.AF_INET, unix.Sockaddr(&unix.SockaddrInet4{Port: webPort, Addr: to.Unmap().As4()})
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	// The client ends each connection: without this its ports would be used up within a minute.
+	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	if err := unix.Connect(fd, address); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		return nil, closeAfter(fd, err)
+	}
+	return os.NewFile(uintptr(fd), "connection"), nil
+}
+
+// ask waits for the connection, asks for the page and returns what it says.
+func ask(conn *os.File, to netip.Addr) (page string, err error) {
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := conn.SetDeadline(time.Now().Add(webTimeout)); err != nil {
+		return "", err
+	}
+	request := fmt.Sprintf("GET / HTTP/1.0\r\nHost: %s\r\n\r\n", to)
+	if err := connected(conn); err != nil {
+		return "", err
+	}
+	if _, err := conn.WriteString(request); err != nil {
+		return "", err
+	}
+	answer := make([]byte, 0, 1024)
+	for {
+		n, err := conn.Read(answer[len(answer):cap(answer)])
+		answer = answer[:len(answer)+n]
+		if n == 0 || err != nil || len(answer) == cap(answer) {
+			return parsePage(string(answer))
+		}
+	}
+}
+
+// connected waits until the connection stands.
+func connected(conn *os.File) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	first, failure := true, error(nil)
+	err = raw.Write(func(fd uintptr) bool {
+		if first {
+			first = false
+			return false // wait until it is writable
+		}
+		number, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
+		if failure = err; err == nil && number != 0 {
+			failure = unix.Errno(number)
+		}
+		return true
+	})
+	return errors.Join(err, failure)
+}
+
+// parsePage returns the body of a page with status 200.
+func parsePage(answer string) (string, error) {
+	head, body, whole := strings.Cut(answer, "\r\n\r\n")
+	status, _, _ := strings.Cut(head, "\r\n")
+	switch fields := strings.Fields(status); {
+	case !whole || len(fields) < 2:
+		return "", errors.New("the answer is cut short")
+	case fields[1] != "200":
+		return "", fmt.Errorf("status %s", fields[1])
+	}
+	return strings.TrimSpace(body), nil
+}
+
+// Requests returns all requests that have come to their end, in the order of their ends.
+func (c *WebClient) Requests() []WebRequest { return c.requests.all() }
+
+// Failed returns the requests that were sent from a time until another and failed.
+func (c *WebClient) Failed(from, to time.Time) (list []WebRequest) {
+	for _, r := range c.requests.all() {
+		if r.Err != "" && !r.Sent.Before(from) && r.Sent.Before(to) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Gap returns the longest time without a page between from and to, as [Probe.Gap] does.
+func (c *WebClient) Gap(from, to time.Time) Gap {
+	var replies []Reply
+	for _, r := range c.requests.all() {
+		if r.Err == "" {
+			replies = append(replies, Reply{Seq: r.Seq, At: r.Done})
+		}
+	}
+	return longestGap(c.sent.all(), replies, from, to)
+}
