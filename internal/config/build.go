@@ -8,18 +8,29 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // build makes the configuration of what was read, and checks everything that concerns more than one value. It works
 // with whatever is right, so that one mistake hides no other; the result counts only when there was no error at all.
 func (w *walker) build(d *draft) *Config {
-	b := &builder{walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, listings: make(map[*yaml.Node]*listing)}
+	b := &builder{
+		walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, listings: make(map[*yaml.Node]*listing),
+		trackers: make(map[string]*trackerDraft), effects: make(map[*yaml.Node][]tracker.Effect),
+		services: make(map[*yaml.Node][]Service), groupOf: make(map[*router]*group),
+		routerByName: make(map[string]*router),
+	}
 	b.builtin = w.tables.all.defaults()
 	if d.defaults.value != nil {
 		b.defaults = *d.defaults.value
 	}
-	c := &Config{}
+	c := &Config{Notify: d.notify.value, Scripts: d.scripts.value}
+	for i := range d.trackers.value {
+		t := &d.trackers.value[i]
+		b.trackers[t.name] = t
+		c.Trackers = append(c.Trackers, t.spec)
+	}
 	for _, n := range d.nodes.value.list {
 		b.nodes = append(b.nodes, n)
 		b.byName[n.name.value] = n
@@ -33,9 +44,18 @@ func (w *walker) build(d *draft) *Config {
 	b.checkDefaults()
 	for i := range d.routers.value {
 		r := b.router(&d.routers.value[i])
+		r.index = i
 		b.routers = append(b.routers, r)
+		b.routerByName[r.name] = r
+	}
+	for i := range d.groups.value {
+		c.Groups = append(c.Groups, b.group(d, &d.groups.value[i]).result())
+	}
+	for _, r := range b.routers {
 		c.Routers = append(c.Routers, r.result())
 	}
+	b.checkTracked(d)
+	b.checkServices()
 	b.checkVRIDs()
 	b.checkStrangers()
 	b.checkAddresses()
@@ -54,12 +74,21 @@ type builder struct {
 	routers  []*router
 	free     uint8 // a VRID that no router has, to suggest; 0: none
 
-	listings map[*yaml.Node]*listing // the lists made so far: all nodes of a router share one
+	trackers map[string]*trackerDraft
+	groupOf  map[*router]*group
+
+	routerByName map[string]*router
+
+	// The lists made so far, by the value that they were made of: all nodes of a router share one.
+	listings map[*yaml.Node]*listing
+	effects  map[*yaml.Node][]tracker.Effect
+	services map[*yaml.Node][]Service
 }
 
 // router is a router with its parts while it is checked.
 type router struct {
 	*routerDraft
+	index    int      // in the file
 	settings settings // with defaults
 	parts    []*part  // in the order of preference
 }
@@ -161,6 +190,7 @@ func (b *builder) complete(r *router, p *part) {
 	}
 	p.Transport, p.SourceAddress = s.transport.value, s.sourceAddress.value
 	p.MinTTL, p.Checksum = s.minTTL.value, s.checksum.value
+	p.Track, p.Notify, p.Services = b.effectsOf(s.track), s.notify.value, b.servicesOf(s.services)
 }
 
 // listing is a list of addresses without their places, and of which families it advertises some.

@@ -13,6 +13,10 @@ type draft struct {
 	nodes    setting[nodeDrafts]
 	defaults setting[*settings]
 	routers  setting[[]routerDraft]
+	trackers setting[[]trackerDraft]
+	groups   setting[[]groupDraft]
+	notify   setting[Notify]
+	scripts  setting[Scripts]
 }
 
 // nodeDrafts are the entries of nodes as far as they have a name.
@@ -49,6 +53,15 @@ type tables struct {
 	node            *table[settings]
 	address         *table[addressSettings]
 	addressDefaults addressSettings
+	subjects        subjectTables
+	tracker         *table[trackerSettings]
+	trackerDefaults trackerSettings
+	command         *table[commandSettings]
+	notify          *table[notifySettings]
+	service         *table[serviceSettings]
+	serviceDefaults serviceSettings
+	group           *table[groupSettings]
+	scripts         *table[scriptsSettings]
 }
 
 // sharedTables are the tables that every file is read by: to make them takes longer than to read a small file.
@@ -63,8 +76,17 @@ func newTables() tables {
 		router:    all.at("a router", inRouter),
 		node:      all.at("per_node", inNode),
 		address:   newTable("an address", addressFields()),
+		subjects:  newSubjectTables(),
+		command:   newTable("a command", commandFields()),
+		notify:    newTable("notify", notifyFields()),
+		service:   newTable("a service", serviceFields()),
+		group:     newTable("a group", groupFields()),
+		scripts:   newTable("scripts", scriptsFields()),
 	}
+	t.tracker = newTable("a tracker", trackerFields(&t.subjects))
 	t.addressDefaults = t.address.defaults()
+	t.trackerDefaults = t.tracker.defaults()
+	t.serviceDefaults = t.service.defaults()
 	return t
 }
 
@@ -77,6 +99,14 @@ func fileFields() []field[draft] {
 		key("virtual_routers", routersKind(), func(d *draft) *setting[[]routerDraft] { return &d.routers },
 			"the groups of addresses that move together, by name", must[draft],
 			example[draft]("{web: {vrid: 51, addresses: [192.0.2.100]}}", inRouter)),
+		key("trackers", trackersKind(), func(d *draft) *setting[[]trackerDraft] { return &d.trackers },
+			"what is checked on each node, by name; routers and groups track it", example[draft]("{haproxy: {process: haproxy}}", inRouter)),
+		key("groups", groupsKind(), func(d *draft) *setting[[]groupDraft] { return &d.groups },
+			"routers that move together, by name", example[draft]("{site: [web, db]}", inRouter)),
+		key("notify", notifyKind(), func(d *draft) *setting[Notify] { return &d.notify },
+			"what is run when any router or group changes its state", example[draft]("{fifo: /run/aloft/notify}", inRouter)),
+		key("scripts", scriptsKind(), func(d *draft) *setting[Scripts] { return &d.scripts },
+			"how all commands of this file are run", example[draft]("{user: nobody}", inRouter)),
 	}
 }
 

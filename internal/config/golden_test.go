@@ -97,6 +97,11 @@ func listInstances(t *testing.T, c *Config) []byte {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
+	for _, line := range goldenSections(c) {
+		if err := enc.Encode(line); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, n := range c.Nodes {
 		for _, i := range c.Instances(n.Name) {
 			if err := enc.Encode(golden(i)); err != nil {
@@ -132,6 +137,7 @@ func golden(i Instance) map[string]any {
 		peers = append(peers, map[string]any{"node": p.Node, "priority": p.Priority, "addresses": p.Addresses})
 	}
 	m["local"], m["peers"] = local, peers
+	putTracking(m, &i)
 	put(m, "interface", i.Interface)
 	put(m, "preempt_delay", i.PreemptDelay)
 	put(m, "startup_delay", i.StartupDelay)

@@ -73,6 +73,9 @@ func randomValue(t *rapid.T, typ, limits string) any {
 	case "a mapping of a router's keys":
 		return randomKeys(t, randomTables.router)
 	}
+	if v := randomTracking(t, typ, limits); v != nil {
+		return v
+	}
 	t.Fatalf("a type that this test does not know: %s", typ)
 	return nil
 }
@@ -175,6 +178,12 @@ func randomFile(t *rapid.T) []byte {
 	}
 	if rapid.Bool().Draw(t, "defaults") {
 		file["defaults"] = randomKeys(t, randomTables.router)
+	}
+	for _, name := range []string{"trackers", "groups", "notify", "scripts"} {
+		if rapid.Bool().Draw(t, name) {
+			f := randomTables.file.byName[name]
+			file[name] = randomValue(t, f.typ, f.limits)
+		}
 	}
 	data, err := yaml.Marshal(file)
 	if err != nil {

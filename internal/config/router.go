@@ -38,6 +38,9 @@ type settings struct {
 	lease         setting[lease]
 	farewell      setting[vrrp.Farewell]
 	minTTL        setting[uint8]
+	track         setting[[]tracked]
+	notify        setting[Notify]
+	services      setting[[]serviceDraft]
 	perNode       setting[[]nodeSettings]
 }
 
@@ -122,6 +125,13 @@ func routerFields() []field[settings] {
 		key("min_ttl", number[uint8](1, 255), func(s *S) *setting[uint8] { return &s.minTTL },
 			"the least TTL or hop limit of a unicast advert; without it 255 from IPv4 peers on the link, else any",
 			example[S]("250", inRouter)),
+		key("track", trackList(), func(s *S) *setting[[]tracked] { return &s.track },
+			"the trackers that decide: failing, a bare name costs 101 once for all of them, a weight is added to the priority as in keepalived, and fault takes the router out",
+			example[S]("[haproxy, {gateway: -30}, {uplink: fault}]", inRouter)),
+		key("notify", notifyKind(), func(s *S) *setting[Notify] { return &s.notify },
+			"what is run when the state changes", example[S]("{any: /usr/local/bin/notify}", inRouter)),
+		key("services", serviceList(), func(s *S) *setting[[]serviceDraft] { return &s.services },
+			"what runs where the router is Active: units of systemd, or commands, started in this order", example[S]("[haproxy.service]", inRouter)),
 		key("per_node", perNode(), func(s *S) *setting[[]nodeSettings] { return &s.perNode },
 			"any of these keys for one node", only[S](inRouter), example[S]("{www2: {interface: ens192}}", inRouter)),
 	}
@@ -132,27 +142,33 @@ func nodeList() kind[[]reference] {
 	names := listOf(schema{Type: types{"string"}}, 1, MaxNodes)
 	names.UniqueItems = true
 	return kind[[]reference]{typ: "a list of nodes", limits: fmt.Sprintf("1 to %d", MaxNodes), schema: names, read: func(w *walker, v value) ([]reference, bool) {
-		items, ok := w.items(v, "a list of nodes", MaxNodes)
-		if ok && len(items) == 0 {
+		list, ok := w.names(v, "node", MaxNodes)
+		if ok && len(list) == 0 {
 			w.report(v, "", "%s is empty", v.name)
 			return nil, false
 		}
-		var list []reference
-		first := make(map[string]value)
-		for _, item := range items {
-			name, good := w.text(item, "the name of a node")
-			if earlier, twice := first[name]; good && twice {
-				w.report(item, "it is already in "+lineOf(earlier), "the node %s stands twice", quote(name))
-				continue
-			}
-			ok = ok && good
-			if good {
-				first[name] = item
-				list = append(list, reference{name, item})
-			}
-		}
 		return list, ok
 	}}
+}
+
+// names reads a list of names of nodes or routers. A name that stands twice is reported, and kept once.
+func (w *walker) names(v value, what string, most int) ([]reference, bool) {
+	items, ok := w.items(v, "a list of "+what+"s", most)
+	var list []reference
+	first := make(map[string]value)
+	for _, item := range items {
+		name, good := w.text(item, "the name of a "+what)
+		if earlier, twice := first[name]; good && twice {
+			w.report(item, "it is already in "+lineOf(earlier), "the %s %s stands twice", what, quote(name))
+			continue
+		}
+		ok = ok && good
+		if good {
+			first[name] = item
+			list = append(list, reference{name, item})
+		}
+	}
+	return list, ok
 }
 
 // priorityMap reads the priorities of a router, which are by node: a bare number would be the same for all.

@@ -22,6 +22,10 @@ func WriteSchema(w io.Writer) error {
 const (
 	refRouter  = "#/$defs/router"
 	refPerNode = "#/$defs/per_node"
+	refTracker = "#/$defs/tracker"
+	refTrack   = "#/$defs/track"
+	refNotify  = "#/$defs/notify"
+	refCommand = "#/$defs/command"
 )
 
 // schema returns the schema of the whole file.
@@ -36,7 +40,14 @@ func (t *tables) schema() schema {
 			s.AllOf = append(s.AllOf, demandedOfRouters(f.name))
 		}
 	}
-	s.Defs = properties{{"router", mappingOf(t.router)}, {"per_node", mappingOf(t.node)}}
+	s.Defs = properties{
+		{"router", mappingOf(t.router)},
+		{"per_node", mappingOf(t.node)},
+		{"tracker", mappingOf(t.tracker)},
+		{"track", trackSchema()},
+		{"notify", mappingOf(t.notify)},
+		{"command", commandSchema()},
+	}
 	return s
 }
 

@@ -119,4 +119,6 @@ var schemaIsLax = map[string][]string{
 	"an IP address": {"::ffff:192.0.2.9", "224.0.0.18"},
 	"an address":    {"192.0.2.0/24", "::ffff:192.0.2.9", "224.0.0.18"},
 	"true or false": {"true"}, // source, for an IPv4 address
+
+	"a list of trackers": {"[{}]"}, // a merge key may bring the name
 }

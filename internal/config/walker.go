@@ -54,6 +54,7 @@ type walker struct {
 	untold   int // how many more there are, beyond mostCollected
 	values   int // read so far
 	tables   tables
+	lines    map[*yaml.Node][]string // command lines in words, so that an alias costs nothing
 }
 
 // told is what makes two problems one.

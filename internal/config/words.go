@@ -7,8 +7,7 @@ import (
 // later are the words of the file format that this version does not know yet. They are refused, never ignored: a file
 // that asks for a tracker and gets none would be a nasty surprise.
 var later = []string{
-	"track", "trackers", "notify", "services", "authentication", "groups", "scripts", "announce",
-	"metrics", "status_page", "log", "realtime",
+	"authentication", "announce", "metrics", "status_page", "log", "realtime",
 }
 
 // foreign are words of other tools, and ours that were probably meant, with what to write instead.
@@ -18,12 +17,15 @@ var foreign = map[string]string{
 	"virtual_ipaddress_excluded": "write it under addresses: {address: 192.0.2.100, advertise: false}",
 	"virtual_router_id":          "keepalived's virtual_router_id is vrid",
 	"vrrp_instance":              "keepalived's vrrp_instance is an entry of virtual_routers",
-	"vrrp_sync_group":            "this version of aloft has no groups yet; a router with both families moves as one",
-	"vrrp_script":                "this version of aloft has no trackers yet",
-	"track_script":               "this version of aloft has no trackers yet",
-	"track_interface":            "this version of aloft has no trackers yet; the router's own interface is always watched",
-	"track_process":              "this version of aloft has no trackers yet",
-	"track_file":                 "this version of aloft has no trackers yet",
+	"vrrp_sync_group":            "keepalived's vrrp_sync_group is an entry of groups: groups: {site: [web, db]}",
+	"vrrp_script":                "keepalived's vrrp_script is an entry of trackers: trackers: {haproxy: {script: /usr/lib/aloft/check-haproxy}}",
+	"vrrp_track_process":         "keepalived's vrrp_track_process is an entry of trackers: trackers: {haproxy: {process: haproxy}}",
+	"vrrp_track_file":            "keepalived's vrrp_track_file is an entry of trackers: trackers: {drain: {file: {path: /etc/aloft/drain, want: number}}}",
+	"track_script":               "write track: [haproxy], or [{haproxy: -30}] with a weight; what it is stands under trackers",
+	"track_interface":            "write track: [{uplink: fault}], and trackers: {uplink: {interface: eth1}}; the router's own interface is always watched",
+	"track_process":              "write track: [haproxy], and trackers: {haproxy: {process: haproxy}}",
+	"track_file":                 "write track: [{drain: -1}], and trackers: {drain: {file: {path: /etc/aloft/drain, want: number}}}",
+	"track_bfd":                  "aloft does not speak BFD",
 	"global_defs":                "keepalived's global_defs are keys of their own here; those of routers go under defaults",
 	"router_id":                  "leave it out: a node is found by its name in nodes",
 	"advert_int":                 "keepalived's advert_int is advert_interval: 1s, with a unit",
@@ -38,10 +40,13 @@ var foreign = map[string]string{
 	"v3_checksum_as_v2":          "write checksum: rfc9568; auto finds out by itself",
 	"auth_type":                  "this version of aloft has no authentication yet",
 	"auth_pass":                  "this version of aloft has no authentication yet",
-	"notify_master":              "this version of aloft has no notify yet",
-	"notify_backup":              "this version of aloft has no notify yet",
-	"notify_fault":               "this version of aloft has no notify yet",
-	"notify_stop":                "this version of aloft has no notify yet",
+	"notify_master":              "keepalived's notify_master is notify: {active: /usr/local/bin/notify}",
+	"notify_backup":              "keepalived's notify_backup is notify: {backup: /usr/local/bin/notify}",
+	"notify_fault":               "keepalived's notify_fault is notify: {fault: /usr/local/bin/notify}",
+	"notify_stop":                "keepalived's notify_stop is notify: {stop: /usr/local/bin/notify}",
+	"notify_fifo":                "keepalived's notify_fifo is notify: {fifo: /run/aloft/notify}",
+	"script_user":                "keepalived's script_user is scripts: {user: nobody}, at the top",
+	"enable_script_security":     "leave it out: a program that others can change is not run, unless scripts has insecure: true",
 	"smtp_alert":                 "aloft sends no mail",
 	"accept":                     "leave it out: connections to the addresses are accepted",
 	"no_accept":                  "aloft always accepts connections to the addresses",
@@ -58,9 +63,9 @@ var foreign = map[string]string{
 	"deadtime":      "heartbeat's deadtime is down_adverts times advert_interval: down_adverts: 3",
 	"warntime":      "leave it out: this version of aloft does not warn of late adverts",
 	"initdead":      "leave it out: a node that starts listens for a whole takeover before it serves",
-	"deadping":      "this version of aloft has no trackers yet",
-	"ping":          "this version of aloft has no trackers yet",
-	"ping_group":    "this version of aloft has no trackers yet",
+	"deadping":      "heartbeat's deadping is fall times interval of a tracker: {ping: 192.0.2.254, interval: 1s, fall: 5}",
+	"ping":          "heartbeat's ping is a tracker: trackers: {gateway: {ping: 192.0.2.254}}",
+	"ping_group":    "heartbeat's ping_group is a tracker: trackers: {net: {ping: {targets: [192.0.2.253, 192.0.2.254], need: any}}}",
 	"ucast":         "write transport: unicast, and give the nodes their addresses",
 	"bcast":         "leave it out: adverts are multicast, or transport: unicast",
 	"mcast":         "leave it out: adverts are multicast to 224.0.0.18 and ff02::12",
@@ -87,6 +92,12 @@ var foreign = map[string]string{
 	"multicast":  "write transport: multicast, which is the default",
 	"priorities": "write priority: {www1: 150}",
 	"include":    "there is one file, the same on every node",
+	"tracker":    "write trackers: {haproxy: {process: haproxy}} at the top, and track: [haproxy] in a router",
+	"check":      "write trackers: {haproxy: {process: haproxy}} at the top, and track: [haproxy] in a router",
+	"script":     "a script is a tracker: trackers: {haproxy: {script: /usr/lib/aloft/check-haproxy}}",
+	"weight":     "a weight stands where it is tracked: track: [{haproxy: -30}]",
+	"sync_group": "write groups: {site: [web, db]}",
+	"exec":       "write notify: {any: /usr/local/bin/notify}",
 }
 
 // synonyms are the foreign words that stand for a required key of ours: who wrote one of them need not be told as well
@@ -116,6 +127,9 @@ func (w *walker) unknown(e entry, noun string, known []string) string {
 }
 
 func (w *walker) unknownHint(name, noun string, known []string) string {
+	if hint := w.placeHint(name, noun); hint != "" {
+		return hint
+	}
 	if hint := foreign[name]; hint != "" {
 		return hint
 	}

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/aloft-ha/aloft/tracker"
+)
+
+// checkTracked looks at every name of a tracker that the file uses, and at the trackers that nobody uses.
+func (b *builder) checkTracked(d *draft) {
+	used := make(map[string]bool)
+	look := func(list []tracked) {
+		for _, t := range list {
+			used[t.effect.Tracker] = true
+			b.knownTracker(d, t)
+		}
+	}
+	lookAt := func(s *settings) {
+		look(s.track.value)
+		for _, n := range s.perNode.value {
+			look(n.settings.track.value)
+		}
+	}
+	lookAt(&b.defaults)
+	for _, r := range d.routers.value {
+		lookAt(r.settings)
+	}
+	for _, g := range d.groups.value {
+		look(g.settings.track.value)
+	}
+	for _, t := range d.trackers.value {
+		if !used[t.name] {
+			b.warn(t.at, "write track: ["+t.name+"] in a router", "nobody tracks %s, so it decides nothing", t.name)
+		}
+	}
+}
+
+// knownTracker reports a name that is no tracker.
+func (b *builder) knownTracker(d *draft, t tracked) {
+	if _, ok := b.trackers[t.effect.Tracker]; ok || d.trackers.state == broken && len(d.trackers.value) == 0 {
+		return
+	}
+	hint := ""
+	switch {
+	case len(b.trackers) == 0:
+		hint = "write trackers: {" + clip(t.effect.Tracker) + ": {...}} at the top of the file"
+	case len(b.problems) <= 2*maxProblems: // else nobody will see a guess
+		var names []string
+		for _, known := range d.trackers.value {
+			names = append(names, known.name)
+		}
+		hint = didYouMean(t.effect.Tracker, names)
+	}
+	b.report(t.at, hint, "track names %s, which is no tracker", quote(t.effect.Tracker))
+}
+
+// effectsOf returns the effects of a setting without their places. All parts that have the setting share them.
+func (b *builder) effectsOf(s setting[[]tracked]) []tracker.Effect {
+	if len(s.value) == 0 {
+		return nil
+	}
+	if list := b.effects[s.at.node]; list != nil {
+		return list
+	}
+	list := make([]tracker.Effect, 0, len(s.value))
+	for _, t := range s.value {
+		list = append(list, t.effect)
+	}
+	b.effects[s.at.node] = list
+	return list
+}
+
+// union is the work on the trackers of a group on one node.
+type union struct {
+	lists   []setting[[]tracked]
+	nodes   []*yaml.Node // of the lists
+	effects []tracker.Effect
+}
+
+// add adds a list that is not in the union yet.
+func (u *union) add(s setting[[]tracked]) {
+	if len(s.value) > 0 && !slices.Contains(u.nodes, s.at.node) {
+		u.lists, u.nodes = append(u.lists, s), append(u.nodes, s.at.node)
+	}
+}
+
+// unite makes one list of effects of all lists, each tracker once. A tracker that does two things is reported.
+func (b *builder) unite(g *group, u *union) {
+	if len(u.lists) == 1 {
+		u.effects = b.effectsOf(u.lists[0])
+		return
+	}
+	first := make(map[string]tracked)
+	for _, list := range u.lists {
+		for _, t := range list.value {
+			earlier, twice := first[t.effect.Tracker]
+			switch {
+			case !twice:
+				first[t.effect.Tracker] = t
+				u.effects = append(u.effects, t.effect)
+			case earlier.effect != t.effect:
+				b.report(t.at, "see "+lineOf(earlier.at), "%s has another effect here than elsewhere in the group %s, whose routers move together",
+					quote(t.effect.Tracker), g.name)
+			}
+		}
+	}
+}
+
+// servicesOf returns the services of a setting without their places.
+func (b *builder) servicesOf(s setting[[]serviceDraft]) []Service {
+	if len(s.value) == 0 {
+		return nil
+	}
+	if list := b.services[s.at.node]; list != nil {
+		return list
+	}
+	list := make([]Service, 0, len(s.value))
+	for _, service := range s.value {
+		list = append(list, service.Service)
+	}
+	b.services[s.at.node] = list
+	return list
+}

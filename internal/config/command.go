@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The bounds of a command of the file, in bytes and in words. The kernel takes more, and nobody means more.
+const (
+	maxCommandLine = 4096
+	maxArguments   = 128
+)
+
+// maxCommandTime bounds how long a command may run.
+const maxCommandTime = time.Hour
+
+// argvKind is a command: a line, which a shell reads where it needs one, or the list of a program and its arguments.
+func argvKind() kind[[]string] {
+	either := schema{
+		Type: types{"string", "array"}, MaxLength: maxCommandLine, Pattern: `\S`, PatternError: "a command is not empty",
+		Items: &schema{Type: types{"string", "number", "boolean"}}, MinItems: 1, MaxItems: maxArguments,
+	}
+	return kind[[]string]{typ: "a command", limits: "a line, or a list of a program and its arguments", schema: either, read: func(w *walker, v value) ([]string, bool) {
+		if v.node.Kind == yaml.SequenceNode {
+			return w.argumentList(v)
+		}
+		if argv := w.lines[v.node]; argv != nil {
+			return argv, true // an alias: the words are shared
+		}
+		line, ok := w.text(v, "a command")
+		switch {
+		case !ok:
+			return nil, false
+		case strings.TrimSpace(line) == "":
+			w.report(v, "", "%s is empty", v.name)
+			return nil, false
+		case len(line) > maxCommandLine:
+			w.report(v, "put it into a script", "%s has %d letters, and %d are the most", v.name, len(line), maxCommandLine)
+			return nil, false
+		case !w.printableText(v, line):
+			return nil, false
+		}
+		argv := splitLine(line)
+		if !w.program(v, argv[0]) {
+			return nil, false
+		}
+		if w.lines == nil {
+			w.lines = make(map[*yaml.Node][]string)
+		}
+		w.lines[v.node] = argv
+		return argv, true
+	}}
+}
+
+// argumentList reads a command as a list. Numbers and truths are taken as they are written: an argument is text.
+func (w *walker) argumentList(v value) ([]string, bool) {
+	items, ok := w.items(v, "a list of a program and its arguments", maxArguments)
+	if ok && len(items) == 0 {
+		w.report(v, "", "%s is empty", v.name)
+		return nil, false
+	}
+	var argv []string
+	total := 0
+	for _, item := range items {
+		switch {
+		case item.node.Kind != yaml.ScalarNode || null(item.node):
+			w.wrongKind(item, "a word of a command")
+			ok = false
+			continue
+		case !w.printableText(item, item.node.Value):
+			ok = false
+			continue
+		}
+		total += len(item.node.Value)
+		argv = append(argv, item.node.Value)
+	}
+	switch {
+	case !ok:
+		return nil, false
+	case total > maxCommandLine:
+		w.report(v, "put it into a script", "%s has %d letters, and %d are the most", v.name, total, maxCommandLine)
+		return nil, false
+	}
+	return argv, w.program(items[0], argv[0])
+}
+
+// printableText refuses what neither a terminal nor the kernel takes well: control characters, which YAML can write.
+func (w *walker) printableText(v value, text string) bool {
+	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	if i >= 0 {
+		w.report(v, "", "%s has the control character %U in it", v.name, []rune(text[i:])[0])
+	}
+	return i < 0
+}
+
+// program looks at the first word of a command: a path from the root on, or a name that PATH finds.
+func (w *walker) program(v value, word string) bool {
+	switch {
+	case strings.TrimSpace(word) == "":
+		w.report(v, "", "the program of %s is empty", v.name)
+	case strings.HasPrefix(word, "~"):
+		w.report(v, "write the whole path, from / on", "%s is no path that this file knows: ~ is nobody's here", quote(word))
+	case strings.Contains(word, "/") && word[0] != '/':
+		w.report(v, "write the whole path, from / on", "the path %s is relative, and a daemon has no folder of its own", quote(word))
+	case strings.HasSuffix(word, "/"):
+		w.report(v, "", "%s is a folder, not a program", quote(word))
+	default:
+		return true
+	}
+	return false
+}
+
+// splitLine makes the words of a command line, or of one that needs a shell the shell's.
+func splitLine(line string) []string {
+	words := strings.Fields(line)
+	if strings.ContainsAny(line, "\n\"'\\$`*?[]{}()<>|&;#~!") || strings.Contains(words[0], "=") {
+		return []string{"/bin/sh", "-c", line}
+	}
+	return words
+}
+
+// commandSettings are the keys of a command that is written as a mapping.
+type commandSettings struct {
+	command setting[[]string]
+	user    setting[string]
+	timeout setting[time.Duration]
+}
+
+func commandFields() []field[commandSettings] {
+	type C = commandSettings
+	return []field[C]{
+		key("command", argvKind(), func(c *C) *setting[[]string] { return &c.command },
+			"what is run; a line that needs a shell is read by /bin/sh, and a list by none", must[C], example[C]("[/usr/local/bin/notify, mail]", inRouter)),
+		key("user", userName(), func(c *C) *setting[string] { return &c.user },
+			"whom it runs as", example[C]("root", inRouter)),
+		key("timeout", duration(0, maxCommandTime, 1), func(c *C) *setting[time.Duration] { return &c.timeout },
+			"after which it is ended; 0s leaves it to the default", example[C]("10s", inRouter)),
+	}
+}
+
+// commandKind reads a command that may have a user and a timeout of its own.
+func commandKind() kind[commandSettings] {
+	return kind[commandSettings]{
+		typ: "a command, or a mapping with its user and timeout", limits: "a line, a list, or {command, user, timeout}",
+		schema: schema{Ref: refCommand},
+		read: func(w *walker, v value) (commandSettings, bool) {
+			var c commandSettings
+			if v.node.Kind == yaml.MappingNode {
+				ok := fill(w, v, w.tables.command, &c) && demand(w, v, w.tables.command, &c, v.name)
+				return c, ok && w.tables.command.sound(&c)
+			}
+			argv, ok := argvKind().read(w, v)
+			if ok {
+				c.command = setting[[]string]{value: argv, at: v, state: present}
+			}
+			return c, ok
+		},
+	}
+}
+
+// commandSchema is what a command may be.
+func commandSchema() schema {
+	return orMapping(argvKind().schema, newTable("a command", commandFields()))
+}
+
+// maxUserName is that of useradd(8).
+const maxUserName = 32
+
+// userName is the name of a user of the system.
+func userName() kind[string] {
+	return kind[string]{typ: "a user", schema: nameText(maxUserName), read: func(w *walker, v value) (string, bool) {
+		name, ok := w.text(v, "the name of a user")
+		if !ok {
+			return "", false
+		}
+		if bad := badName(name, maxUserName); bad != "" {
+			w.report(v, "", "%s", bad)
+			return "", false
+		}
+		return name, true
+	}}
+}
+
+// maxPath is PATH_MAX of the kernel less its end.
+const maxPath = 4095
+
+// path is the name of a file from the root on, which a limit may make shorter.
+func path(longest int) kind[string] {
+	text := schema{Type: types{"string"}, MaxLength: longest, Pattern: "^/", PatternError: "a path begins with a slash"}
+	return kind[string]{typ: "a path", schema: text, read: func(w *walker, v value) (string, bool) {
+		name, ok := w.text(v, "a path")
+		switch {
+		case !ok, !w.printableText(v, name):
+			return "", false
+		case !strings.HasPrefix(name, "/"):
+			w.report(v, "write the whole path, from / on", "the path %s is relative, and a daemon has no folder of its own", quote(name))
+			return "", false
+		case len(name) > longest:
+			w.report(v, "", "the path %s has %d letters, and %d are the most", quote(name), len(name), longest)
+			return "", false
+		}
+		return name, true
+	}}
+}
+
+// freeText is a text for which there are no rules but its length, in bytes.
+func freeText(longest int) kind[string] {
+	text := schema{Type: types{"string"}, MaxLength: longest, Pattern: `[\s\S]`, PatternError: "the text is empty"}
+	return kind[string]{typ: "a text", limits: fmt.Sprintf("1 to %d letters", longest), schema: text, read: func(w *walker, v value) (string, bool) {
+		t, ok := w.text(v, "a text")
+		switch {
+		case !ok:
+			return "", false
+		case t == "":
+			w.report(v, "remove it", "%s is empty", v.name)
+			return "", false
+		case len(t) > longest:
+			w.report(v, "", "%s has %d letters, and %d are the most", v.name, len(t), longest)
+			return "", false
+		}
+		return t, true
+	}}
+}

@@ -1,0 +1,109 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxServices bounds the list of one router: they are started one after the other.
+const maxServices = 32
+
+// serviceDraft is one entry of services.
+type serviceDraft struct {
+	Service
+	at value
+}
+
+// serviceSettings are the keys of a service that is not a unit of systemd.
+type serviceSettings struct {
+	name    setting[string]
+	start   setting[[]string]
+	stop    setting[[]string]
+	status  setting[[]string]
+	user    setting[string]
+	timeout setting[time.Duration]
+}
+
+func serviceFields() []field[serviceSettings] {
+	type S = serviceSettings
+	return []field[S]{
+		key("name", serviceName(), func(s *S) *setting[string] { return &s.name },
+			"what it is called in logs", must[S], example[S]("mount-data", inRouter)),
+		key("start", argvKind(), func(s *S) *setting[[]string] { return &s.start },
+			"starts it, and ends when it runs", must[S], example[S]("[/usr/local/sbin/data, start]", inRouter)),
+		key("stop", argvKind(), func(s *S) *setting[[]string] { return &s.stop },
+			"stops it, and ends when that is done", must[S], example[S]("[/usr/local/sbin/data, stop]", inRouter)),
+		key("status", argvKind(), func(s *S) *setting[[]string] { return &s.status },
+			"says by exit status 0 that it runs; without it that is not asked", example[S]("[/usr/local/sbin/data, status]", inRouter)),
+		key("user", userName(), func(s *S) *setting[string] { return &s.user },
+			"whom the commands run as; without it the user of scripts", example[S]("root", inRouter)),
+		key("timeout", duration(time.Second, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
+			"how long a start or a stop may take", fallback[S]("90s")),
+	}
+}
+
+func serviceName() kind[string] {
+	return kind[string]{typ: "a name", schema: nameText(MaxRouterName), read: func(w *walker, v value) (string, bool) {
+		name, ok := w.text(v, "the name of a service")
+		if !ok {
+			return "", false
+		}
+		if bad := badName(name, MaxRouterName); bad != "" {
+			w.report(v, "", "%s", bad)
+			return "", false
+		}
+		return name, true
+	}}
+}
+
+// serviceList reads the services of a router. The list is kept as far as it is right.
+func serviceList() kind[[]serviceDraft] {
+	list := listOf(orMapping(unitName().schema, newTable("a service", serviceFields())), 0, maxServices)
+	list.UniqueItems = true
+	return kind[[]serviceDraft]{typ: "a list of services", limits: fmt.Sprintf("up to %d", maxServices), schema: list, read: func(w *walker, v value) ([]serviceDraft, bool) {
+		items, ok := w.items(v, "a list of services", maxServices)
+		var list []serviceDraft
+		first := make(map[string]value)
+		for _, item := range items {
+			s, good := w.readService(item)
+			earlier, twice := first[s.Name]
+			switch {
+			case !good:
+				ok = false
+				continue
+			case twice:
+				w.report(s.at, "it is already in "+lineOf(earlier), "the service %s stands twice", quote(s.Name))
+				ok = false
+				continue
+			}
+			first[s.Name] = s.at
+			list = append(list, s)
+		}
+		return list, ok
+	}}
+}
+
+// readService reads one entry of services, a unit or a mapping.
+func (w *walker) readService(v value) (serviceDraft, bool) {
+	t, defaults := w.tables.service, &w.tables.serviceDefaults
+	if v.node.Kind != yaml.MappingNode {
+		unit, ok := unitName().read(w, v)
+		return serviceDraft{Service{Name: unit, Unit: unit, Timeout: defaults.timeout.value}, v}, ok
+	}
+	var s serviceSettings
+	if !fill(w, v, t, &s) || !demand(w, v, t, &s, "the service") || !t.sound(&s) {
+		return serviceDraft{}, false
+	}
+	t.inherit(&s, defaults)
+	command := func(argv setting[[]string]) *Command {
+		if !argv.ok() {
+			return nil
+		}
+		return &Command{Argv: argv.value, User: s.user.value, Timeout: s.timeout.value}
+	}
+	return serviceDraft{Service{
+		Name: s.name.value, Start: command(s.start), Stop: command(s.stop), Status: command(s.status), Timeout: s.timeout.value,
+	}, s.name.at}, true
+}

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/aloft-ha/aloft/tracker"
+)
+
+// maxTracked bounds the list of one router.
+const maxTracked = 256
+
+// tracked is one entry of track.
+type tracked struct {
+	effect tracker.Effect
+	at     value // the name
+}
+
+// trackSchema is what track may be.
+func trackSchema() schema {
+	lo, hi := -tracker.MaxWeight, tracker.MaxWeight
+	effect := schema{
+		Type: types{"integer", "string"}, Minimum: &lo, Maximum: &hi, Not: &schema{Enum: []any{0}},
+		Pattern: "^fault$", PatternError: "this is neither a weight nor fault",
+	}
+	entry := byName(nil, effect)
+	entry.Type = types{"string", "object"}
+	list := listOf(entry, 0, maxTracked)
+	list.UniqueItems = true
+	return list
+}
+
+// trackList reads what a router or a group tracks. The list is kept as far as it is right.
+func trackList() kind[[]tracked] {
+	return kind[[]tracked]{
+		typ: "a list of trackers", limits: fmt.Sprintf("a name, {name: weight} with %d to %d, or {name: fault}", -tracker.MaxWeight, tracker.MaxWeight),
+		schema: schema{Ref: refTrack}, read: readTrack,
+	}
+}
+
+func readTrack(w *walker, v value) ([]tracked, bool) {
+	if v.node.Kind == yaml.MappingNode {
+		w.report(v, "write [haproxy, {gateway: -30}, {uplink: fault}], for example", "%s is a list of trackers, not a mapping", v.name)
+		return nil, false
+	}
+	items, ok := w.items(v, "a list of trackers", maxTracked)
+	var list []tracked
+	first := make(map[string]value)
+	for _, item := range items {
+		t, good := w.readTracked(item)
+		earlier, twice := first[t.effect.Tracker]
+		switch {
+		case !good:
+			ok = false
+			continue
+		case twice:
+			w.report(t.at, "it is already in "+lineOf(earlier), "the tracker %s stands twice", quote(t.effect.Tracker))
+			ok = false
+			continue
+		}
+		first[t.effect.Tracker] = t.at
+		list = append(list, t)
+	}
+	return list, ok
+}
+
+// readTracked reads one entry of track: a name, or a mapping from it to what the tracker does.
+func (w *walker) readTracked(v value) (tracked, bool) {
+	if v.node.Kind != yaml.MappingNode {
+		name, ok := w.text(v, "the name of a tracker, or {name: weight}")
+		return tracked{tracker.Effect{Tracker: name}, v}, ok
+	}
+	entries, _ := w.entries(v, "the name of a tracker, or {name: weight}")
+	if len(entries) != 1 {
+		w.report(v, "write [{a: -30}, {b: fault}]", "an entry of track is one tracker, and this has %d", len(entries))
+		return tracked{}, false
+	}
+	e := entries[0]
+	t := tracked{tracker.Effect{Tracker: e.name}, e.key}
+	if e.value.node.Kind == yaml.ScalarNode && e.value.node.Value == tracker.ModeFault.String() {
+		t.effect.Mode = tracker.ModeFault
+		return t, true
+	}
+	weight, ok := w.weight(e.value)
+	t.effect.Mode, t.effect.Weight = tracker.ModeWeight, weight
+	return t, ok
+}
+
+// weight reads what a tracker adds to a priority.
+func (w *walker) weight(v value) (int, bool) {
+	switch {
+	case v.node.Kind != yaml.ScalarNode || null(v.node):
+		w.report(v, "write {"+v.name+": -30} or {"+v.name+": fault}", "%s has a weight or fault here, not %s", v.name, describe(v.node))
+		return 0, false
+	case v.node.ShortTag() == "!!str" && !plainDigits(v.node.Value):
+		w.report(v, didYouMean(v.node.Value, []string{"fault"}), "%s has a weight or fault here, not %s", v.name, describe(v.node))
+		return 0, false
+	case v.node.Value == "0":
+		w.report(v, "write fault, or a weight that is not 0", "a weight of 0 changes nothing; keepalived means a fault by it")
+		return 0, false
+	}
+	v.name = "the weight of " + v.name
+	return number(-tracker.MaxWeight, tracker.MaxWeight).read(w, v)
+}
