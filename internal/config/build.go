@@ -19,7 +19,7 @@ func (w *walker) build(d *draft) *Config {
 		walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, listings: make(map[*yaml.Node]*listing),
 		trackers: make(map[string]*trackerDraft), effects: make(map[*yaml.Node][]tracker.Effect),
 		services: make(map[*yaml.Node][]Service), groupOf: make(map[*router]*group),
-		routerByName: make(map[string]*router),
+		routerByName: make(map[string]*router), idle: make(map[*yaml.Node]bool),
 	}
 	b.builtin = w.tables.all.defaults()
 	if d.defaults.value != nil {
@@ -55,6 +55,10 @@ func (w *walker) build(d *draft) *Config {
 		c.Routers = append(c.Routers, r.result())
 	}
 	b.checkTracked(d)
+	b.checkTrackers(d)
+	for _, r := range b.routers {
+		b.checkEffects(r)
+	}
 	b.checkServices()
 	b.checkVRIDs()
 	b.checkStrangers()
@@ -83,6 +87,8 @@ type builder struct {
 	listings map[*yaml.Node]*listing
 	effects  map[*yaml.Node][]tracker.Effect
 	services map[*yaml.Node][]Service
+
+	idle map[*yaml.Node]bool // the trackers, where they are tracked, that were said to move nothing
 }
 
 // router is a router with its parts while it is checked.

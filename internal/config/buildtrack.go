@@ -8,19 +8,21 @@ import (
 	"github.com/aloft-ha/aloft/tracker"
 )
 
-// checkTracked looks at every name of a tracker that the file uses, and at the trackers that nobody uses.
+// checkTracked looks at every name of a tracker that the file uses, and at the trackers that nobody
+// uses, unless one of the names that were not understood may be theirs.
 func (b *builder) checkTracked(d *draft) {
-	used := make(map[string]bool)
-	look := func(list []tracked) {
-		for _, t := range list {
+	used, sure := make(map[string]bool), true
+	look := func(s setting[[]tracked]) {
+		sure = sure && s.state != broken
+		for _, t := range s.value {
 			used[t.effect.Tracker] = true
-			b.knownTracker(d, t)
+			sure = b.knownTracker(d, t) && sure
 		}
 	}
 	lookAt := func(s *settings) {
-		look(s.track.value)
+		look(s.track)
 		for _, n := range s.perNode.value {
-			look(n.settings.track.value)
+			look(n.settings.track)
 		}
 	}
 	lookAt(&b.defaults)
@@ -28,19 +30,19 @@ func (b *builder) checkTracked(d *draft) {
 		lookAt(r.settings)
 	}
 	for _, g := range d.groups.value {
-		look(g.settings.track.value)
+		look(g.settings.track)
 	}
 	for _, t := range d.trackers.value {
-		if !used[t.name] {
+		if sure && !used[t.name] && badName(t.name, MaxRouterName) == "" {
 			b.warn(t.at, "write track: ["+t.name+"] in a router", "nobody tracks %s, so it decides nothing", t.name)
 		}
 	}
 }
 
 // knownTracker reports a name that is no tracker.
-func (b *builder) knownTracker(d *draft, t tracked) {
+func (b *builder) knownTracker(d *draft, t tracked) bool {
 	if _, ok := b.trackers[t.effect.Tracker]; ok || d.trackers.state == broken && len(d.trackers.value) == 0 {
-		return
+		return true
 	}
 	hint := ""
 	switch {
@@ -54,6 +56,7 @@ func (b *builder) knownTracker(d *draft, t tracked) {
 		hint = didYouMean(t.effect.Tracker, names)
 	}
 	b.report(t.at, hint, "track names %s, which is no tracker", quote(t.effect.Tracker))
+	return false
 }
 
 // effectsOf returns the effects of a setting without their places. All parts that have the setting share them.

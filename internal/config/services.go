@@ -58,9 +58,13 @@ func serviceName() kind[string] {
 	}}
 }
 
+func serviceUnit() kind[string] {
+	return unitName("a service of commands is {name: ..., start: ..., stop: ...}")
+}
+
 // serviceList reads the services of a router. The list is kept as far as it is right.
 func serviceList() kind[[]serviceDraft] {
-	list := listOf(orMapping(unitName().schema, newTable("a service", serviceFields())), 0, maxServices)
+	list := listOf(orMapping(serviceUnit().schema, newTable("a service", serviceFields())), 0, maxServices)
 	list.UniqueItems = true
 	return kind[[]serviceDraft]{typ: "a list of services", limits: fmt.Sprintf("up to %d", maxServices), schema: list, read: func(w *walker, v value) ([]serviceDraft, bool) {
 		items, ok := w.items(v, "a list of services", maxServices)
@@ -89,7 +93,7 @@ func serviceList() kind[[]serviceDraft] {
 func (w *walker) readService(v value) (serviceDraft, bool) {
 	t, defaults := w.tables.service, &w.tables.serviceDefaults
 	if v.node.Kind != yaml.MappingNode {
-		unit, ok := unitName().read(w, v)
+		unit, ok := serviceUnit().read(w, v)
 		return serviceDraft{Service{Name: unit, Unit: unit, Timeout: defaults.timeout.value}, v}, ok
 	}
 	var s serviceSettings

@@ -152,7 +152,7 @@ type systemdSettings struct {
 func systemdFields() []field[systemdSettings] {
 	type S = systemdSettings
 	return []field[S]{
-		key("unit", unitName(), func(s *S) *setting[string] { return &s.unit },
+		key("unit", unitName("a command is {script: ...}"), func(s *S) *setting[string] { return &s.unit },
 			"the unit that has to be active; a name without a suffix is that of a service", must[S], example[S]("haproxy.service", inRouter)),
 	}
 }
@@ -173,8 +173,8 @@ var (
 	}
 )
 
-// unitName is the name of a unit of systemd, with its suffix.
-func unitName() kind[string] {
+// unitName is the name of a unit of systemd, with its suffix. What looks like a command gets a hint.
+func unitName(command string) kind[string] {
 	text := schema{
 		Type: types{"string"}, MaxLength: maxUnitName, Pattern: unitPattern.String(),
 		PatternError: `a unit's name has letters, digits and : - _ . @ \`,
@@ -191,9 +191,9 @@ func unitName() kind[string] {
 		hint := ""
 		switch {
 		case strings.Contains(name, " "):
-			hint = "commands are {name: ..., start: ..., stop: ...}"
+			hint = command
 		case strings.HasPrefix(name, "/"):
-			hint = "a unit has a name, not a path; commands are {name: ..., start: ..., stop: ...}"
+			hint = "a unit has a name, not a path; " + command
 		}
 		switch {
 		case !unitPattern.MatchString(name):

@@ -216,6 +216,10 @@ func tcpSubject(t *table[tcpSettings]) kind[subject] {
 func addressPort() kind[netip.AddrPort] {
 	text := schema{Type: types{"string"}, Pattern: `^(` + dotted + `|\[[0-9A-Fa-f:.]+(%[^\s\]]+)?\]):[0-9]{1,5}$`, PatternError: "this is no address with a port, such as 127.0.0.1:5432 or [::1]:5432"}
 	return kind[netip.AddrPort]{typ: "an address and a port", schema: text, read: func(w *walker, v value) (netip.AddrPort, bool) {
+		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!int" {
+			w.report(v, portHint(v.node.Value), "%s is an address and a port, not %s", v.name, describe(v.node))
+			return netip.AddrPort{}, false
+		}
 		text, ok := w.text(v, "an address and a port")
 		if !ok {
 			return netip.AddrPort{}, false
@@ -240,7 +244,11 @@ func addressPort() kind[netip.AddrPort] {
 // portHint guesses why a text is no address with a port.
 func portHint(text string) string {
 	host, port, cut := strings.Cut(text, ":")
-	if addr, err := netip.ParseAddr(text); err == nil {
+	addr, err := netip.ParseAddr(text)
+	if err == nil && addr.Is6() {
+		return "an IPv6 address stands in brackets: [::1]:80"
+	}
+	if err == nil {
 		return "write " + netip.AddrPortFrom(addr, 80).String() + ", for example"
 	}
 	switch {

@@ -31,7 +31,7 @@ func pingSubject(t *table[pingSettings]) kind[subject] {
 	return subjectKind(t, func(w *walker, _ value, s *pingSettings) (subject, bool) {
 		targets := s.targets.value
 		if s.need.value > len(targets) {
-			w.report(s.need.at, "", "need is %d, and there are only %d targets", s.need.value, len(targets))
+			w.report(s.need.at, "", "need is %d, of %d targets", s.need.value, len(targets))
 			return subject{}, false
 		}
 		ping := tracker.Ping{Need: s.need.value}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 
@@ -89,11 +90,12 @@ func (w *walker) readTracked(v value) (tracked, bool) {
 
 // weight reads what a tracker adds to a priority.
 func (w *walker) weight(v value) (int, bool) {
+	_, err := strconv.Atoi(v.node.Value)
 	switch {
 	case v.node.Kind != yaml.ScalarNode || null(v.node):
 		w.report(v, "write {"+v.name+": -30} or {"+v.name+": fault}", "%s has a weight or fault here, not %s", v.name, describe(v.node))
 		return 0, false
-	case v.node.ShortTag() == "!!str" && !plainDigits(v.node.Value):
+	case v.node.ShortTag() == "!!str" && err != nil:
 		w.report(v, didYouMean(v.node.Value, []string{"fault"}), "%s has a weight or fault here, not %s", v.name, describe(v.node))
 		return 0, false
 	case v.node.Value == "0":

@@ -28,6 +28,19 @@ var inTracker = map[string]string{
 	"terminate_time": "write timeout: 5s",
 }
 
+// inNotify are words that were probably meant for another key of notify.
+var inNotify = map[string]string{
+	"master": "write active: aloft calls keepalived's MASTER Active", "primary": "write active", "up": "write active",
+	"down": "write fault", "standby": "write backup", "slave": "write backup", "all": "write any", "always": "write any",
+	"command": "write any: /usr/local/bin/notify", "script": "write any: /usr/local/bin/notify", "pipe": "write fifo: /run/aloft/notify",
+}
+
+// inService are words that were probably meant for another form of a service.
+var inService = map[string]string{
+	"unit": "a unit is written bare: services: [haproxy.service]", "systemd": "a unit is written bare: services: [haproxy.service]",
+	"check": "write status", "monitor": "write status", "command": "write start and stop",
+}
+
 // trackerHint guesses what was meant by a tracker that is no mapping.
 func (w *walker) trackerHint(n *yaml.Node) string {
 	text := n.Value
@@ -50,7 +63,13 @@ func (w *walker) placeHint(name, noun string) string {
 			return name + " stands beside " + noun + ", not in it"
 		}
 	}
-	if noun != t.tracker.noun {
+	switch noun {
+	case t.tracker.noun:
+	case t.notify.noun:
+		return inNotify[name]
+	case t.service.noun:
+		return inService[name]
+	default:
 		return ""
 	}
 	if hint := inTracker[name]; hint != "" {
