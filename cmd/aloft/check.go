@@ -56,7 +56,7 @@ func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
 		}
 	}
 	if o.json {
-		if err := writeCheckJSON(stdout, name, problems, rows); err != nil {
+		if err := writeCheckJSON(stdout, name, c, problems, rows); err != nil {
 			return err
 		}
 		if c == nil {
@@ -73,7 +73,10 @@ func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
 	if len(problems) > 0 {
 		_, _ = fmt.Fprintln(stdout)
 	}
-	return writeCheckTable(stdout, rows)
+	if err := writeCheckTable(stdout, rows); err != nil || len(rows) == 0 {
+		return err
+	}
+	return writeCheckDetails(stdout, checkDetails(c, rows))
 }
 
 // readConfig reads a file, or standard input for "-". It reads one byte more than is allowed, so that the parser sees

@@ -16,6 +16,12 @@ type (
 		OK       bool           `json:"ok"`
 		Problems []problemJSON  `json:"problems"`
 		Routers  []instanceJSON `json:"routers"`
+
+		Trackers []trackerJSON          `json:"trackers"`
+		Groups   []groupJSON            `json:"groups"`
+		Notify   map[string]commandJSON `json:"notify,omitempty"` // for every router and group
+		FIFO     string                 `json:"fifo,omitempty"`
+		Scripts  *scriptsJSON           `json:"scripts,omitempty"`
 	}
 	problemJSON struct {
 		Line     int    `json:"line"`
@@ -47,6 +53,12 @@ type (
 		Lease         *float64      `json:"lease_seconds,omitempty"` // 0: off
 		Farewell      string        `json:"farewell"`
 		Peers         []peerJSON    `json:"peers"`
+
+		Group    string                 `json:"group,omitempty"`
+		Track    []effectJSON           `json:"track"` // of its group too
+		Notify   map[string]commandJSON `json:"notify,omitempty"`
+		FIFO     string                 `json:"fifo,omitempty"`
+		Services []serviceJSON          `json:"services"`
 	}
 	addressJSON struct {
 		Address   string `json:"address"` // with its prefix length
@@ -63,15 +75,24 @@ type (
 	}
 )
 
-// writeCheckJSON writes what check found.
-func writeCheckJSON(w io.Writer, file string, problems []config.Problem, rows []config.Instance) error {
-	out := checkJSON{File: file, OK: true, Problems: []problemJSON{}, Routers: []instanceJSON{}}
+// writeCheckJSON writes what check found. There is no Config if the file is broken.
+func writeCheckJSON(w io.Writer, file string, c *config.Config, problems []config.Problem, rows []config.Instance) error {
+	out := checkJSON{
+		File: file, OK: true, Problems: []problemJSON{}, Routers: []instanceJSON{}, Trackers: []trackerJSON{}, Groups: []groupJSON{},
+	}
 	for _, p := range problems {
 		out.OK = out.OK && p.Severity != config.Error
 		out.Problems = append(out.Problems, problemJSON{p.Line, p.Column, p.Severity.String(), p.Message, p.Hint, p.Path})
 	}
 	for i := range rows {
 		out.Routers = append(out.Routers, instanceOf(&rows[i]))
+	}
+	if c != nil {
+		out.Trackers, out.Groups = trackersOf(c.Trackers), groupsOf(c.Groups)
+		out.Notify, out.FIFO = notifyOf(&c.Notify), c.Notify.FIFO
+		if s := c.Scripts; s.User != "" || len(s.Environment) > 0 || s.Insecure {
+			out.Scripts = &scriptsJSON{s.User, append([]string{}, s.Environment...), s.Insecure}
+		}
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -89,6 +110,7 @@ func instanceOf(i *config.Instance) instanceJSON {
 		Takeover:     vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
 		PreemptDelay: i.PreemptDelay.Seconds(), StartupDelay: i.StartupDelay.Seconds(), LinkUpDelay: i.LinkUpDelay.Seconds(),
 		Farewell: i.Farewell.String(), Peers: []peerJSON{},
+		Group: i.Group, Track: effectsOf(i.Track), Notify: notifyOf(&i.Notify), FIFO: i.Notify.FIFO, Services: servicesOf(i.Services),
 	}
 	if i.SourceAddress.IsValid() {
 		out.SourceAddress = i.SourceAddress.String()

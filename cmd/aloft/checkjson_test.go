@@ -32,7 +32,13 @@ virtual_routers:
     lease: 10s
     farewell: plain
     min_ttl: 250
+    track: [a, {b: -30}, {c: fault}]
+    notify: {active: logger up, any: {command: [logger, any], user: nobody, timeout: 5s}, fifo: /run/aloft/notify}
+    services: [haproxy, {name: data, start: data start, stop: data stop, status: data status, user: root, timeout: 10s}]
     per_node: {www1: {source_address: 192.0.2.1, auto_failback: true, preempt_delay: 1m}}
+  db: {vrid: 52, addresses: [192.0.2.102], nodes: [www2, www1], priority: {www2: 150, www1: 140}}
+groups: {site: [web, db]}
+trackers: {a: {process: a}, b: {process: b}, c: {process: c}}
 `
 	want := `{
 	  "node": "www1", "router": "web", "vrid": 51, "interface": "eth0",
@@ -43,7 +49,23 @@ virtual_routers:
 	  "priority": 140, "auto_failback": true, "transport": "unicast", "source_address": "192.0.2.1", "min_ttl": 250,
 	  "checksum": "rfc5798", "version": 3, "advert_interval_seconds": 0.5, "down_adverts": 4, "takeover_seconds": 2.2265625,
 	  "preempt_delay_seconds": 60, "startup_delay_seconds": 5, "link_up_delay_seconds": 1.5, "lease_seconds": 10,
-	  "farewell": "plain", "peers": [{"node": "www2", "priority": 150, "addresses": ["192.0.2.2"]}]
+	  "farewell": "plain", "peers": [{"node": "www2", "priority": 150, "addresses": ["192.0.2.2"]}],
+	  "group": "site",
+	  "track": [{"tracker": "a", "effect": "loss"}, {"tracker": "b", "effect": "weight", "weight": -30}, {"tracker": "c", "effect": "fault"}],
+	  "notify": {
+	    "active": {"argv": ["logger", "up"]},
+	    "any": {"argv": ["logger", "any"], "user": "nobody", "timeout_seconds": 5}
+	  },
+	  "fifo": "/run/aloft/notify",
+	  "services": [
+	    {"name": "haproxy.service", "unit": "haproxy.service", "timeout_seconds": 90},
+	    {
+	      "name": "data", "timeout_seconds": 10,
+	      "start": {"argv": ["data", "start"], "user": "root", "timeout_seconds": 10},
+	      "stop": {"argv": ["data", "stop"], "user": "root", "timeout_seconds": 10},
+	      "status": {"argv": ["data", "status"], "user": "root", "timeout_seconds": 10}
+	    }
+	  ]
 	}`
 	if diff := cmp.Diff(decodeJSON(t, want), checkedRouter(t, file)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -68,7 +90,7 @@ func checkedRouter(t *testing.T, file string) map[string]any {
 		t.Fatalf("%v", problems)
 	}
 	var out strings.Builder
-	if err := writeCheckJSON(&out, "f", problems, c.Instances(c.Nodes[0].Name)); err != nil {
+	if err := writeCheckJSON(&out, "f", c, problems, c.Instances(c.Nodes[0].Name)); err != nil {
 		t.Fatal(err)
 	}
 	return decodeJSON(t, out.String())["routers"].([]any)[0].(map[string]any)

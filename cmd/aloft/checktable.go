@@ -105,10 +105,7 @@ func checkWidths(table [][]string) []int {
 func writeCheckRow(out *strings.Builder, row []string, widths []int) {
 	var line strings.Builder
 	for i, width := range widths {
-		cell := row[i]
-		if utf8.RuneCountInString(cell) > width {
-			cell = string([]rune(cell)[:width-3]) + "..."
-		}
+		cell := shorten(row[i], width)
 		line.WriteString(cell)
 		line.WriteString(strings.Repeat(" ", width-utf8.RuneCountInString(cell)+tableGap))
 	}
@@ -123,8 +120,8 @@ func writeCheckRow(out *strings.Builder, row []string, widths []int) {
 	}
 }
 
-// wrap breaks a list of peers at its commas into lines of at most width characters. The name of a peer that is longer
-// by itself is cut, its priority stays.
+// wrap breaks a list at its commas into lines of at most width characters. An item that is longer by itself is cut, and
+// its last word stays: the priority of a peer, the weight of a tracker.
 func wrap(list string, width int) []string {
 	var lines []string
 	line := ""
@@ -133,14 +130,17 @@ func wrap(list string, width int) []string {
 		if i < len(items)-1 {
 			item += ","
 		}
-		if len(item) > width {
-			priority := item[strings.LastIndexByte(item, ' '):]
-			item = item[:width-len("...")-len(priority)] + "..." + priority
+		if letters := []rune(item); len(letters) > width {
+			last := letters[len(letters)-width/2:]
+			if i := strings.LastIndexByte(string(last), ' '); i >= 0 {
+				last = []rune(string(last)[i:])
+			}
+			item = string(letters[:width-len("...")-len(last)]) + "..." + string(last)
 		}
 		switch {
 		case line == "":
 			line = item
-		case len(line)+1+len(item) <= width:
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(item) <= width:
 			line += " " + item
 		default:
 			lines = append(lines, line)
