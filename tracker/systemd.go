@@ -1,0 +1,28 @@
+package tracker
+
+import "context"
+
+// units is what this package needs of systemd. An error of it is a sentence for a person: "systemd does not answer: …",
+// "there is no unit x.service".
+type units interface {
+	ActiveState(ctx context.Context, unit string) (string, error)
+}
+
+// systemdProbe asks systemd for the state of a unit.
+type systemdProbe struct {
+	kind  Systemd
+	units units
+}
+
+func newSystemdProbe(k Systemd, u units) *systemdProbe { return &systemdProbe{kind: k, units: u} }
+
+func (p *systemdProbe) check(ctx context.Context) Result {
+	state, err := p.units.ActiveState(ctx, p.kind.Unit)
+	if err != nil {
+		return Result{Text: err.Error()}
+	}
+	// A unit that reloads its configuration serves all the while.
+	return Result{OK: state == "active" || state == "reloading", Text: p.kind.Unit + " is " + state}
+}
+
+func (p *systemdProbe) close() {}
