@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -183,20 +184,24 @@ func TestFileIsReplacedByAnother(t *testing.T) {
 // TestEmptyFileIsLookedAtTwice: between the truncation and the write of `echo 5 >file` there is nothing in it.
 func TestEmptyFileIsLookedAtTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "n")
-	write(t, path, "")
-	b := newFileBench(t, File{Path: path, Want: FileNumber}, newFileWatcher())
-	done := make(chan Result)
-	go func() { done <- b.check(t.Context()) }()
-	write(t, path, "5")
-	if got := <-done; got != number(path, 5) {
-		t.Errorf("got %+v", got)
-	}
-	write(t, path, "")
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got := b.check(over); got.OK || got.Numeric {
-		t.Errorf("got %+v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b := newFileBench(t, File{Path: path, Want: FileNumber}, newFileWatcher())
+		write(t, path, "")
+		done := make(chan Result, 1)
+		go func() { done <- b.check(t.Context()) }()
+		synctest.Wait()
+		write(t, path, "5")
+		if got := <-done; got != number(path, 5) {
+			t.Errorf("got %+v", got)
+		}
+		write(t, path, "")
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		begin := time.Now()
+		if got := b.check(over); got.OK || got.Numeric || !time.Now().Equal(begin) {
+			t.Errorf("got %+v after %v, want a failure at once", got, time.Since(begin))
+		}
+	})
 }
 
 func TestFileThatIsNoRegularOne(t *testing.T) {

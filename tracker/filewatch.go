@@ -163,8 +163,7 @@ func (w *fileWatcher) tell(event fsnotify.Event) {
 		}
 	}
 	if d := w.folders[event.Name]; d != nil && event.Has(fsnotify.Remove|fsnotify.Rename) {
-		_ = w.notify.Remove(event.Name) // of a folder that was only moved; the next check looks for a new one
-		d.watched = false
+		d.watched = false // its watch went with it; the next check looks for a new folder
 		wakes = append(wakes, d.all()...)
 	}
 	w.mu.Unlock()

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,6 +24,38 @@ func TestFolderThatAppearsLater(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.wantSoon("removed with its folder", missing)
+		b.settle()
+	}
+}
+
+// TestFolderThatIsMadeAnew between two checks: its watch went with the old one.
+func TestFolderThatIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sub")
+	path := filepath.Join(dir, "a")
+	mkdir(t, dir)
+	b := newFileBench(t, File{Path: path}, runWatcher(t))
+	missing, there := Result{Text: path + " does not exist"}, Result{OK: true, Text: path + " exists"}
+	b.want("at first", missing)
+	for i := range 6 {
+		var err error
+		if i%2 == 0 {
+			err = os.Remove(dir)
+		} else {
+			err = os.Rename(dir, fmt.Sprint(dir, i))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		mkdir(t, dir)
+		b.wantSoon("another folder", missing)
+		b.settle()
+		b.want("the check at the interval", missing)
+		write(t, path, "")
+		b.wantSoon("created", there)
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		b.wantSoon("removed", missing)
 		b.settle()
 	}
 }
