@@ -186,7 +186,7 @@ func TestInteropWithTheBusOfDebian(t *testing.T) {
 		t.Errorf("without a bus: %q", state)
 	}
 	startDaemon(t, dir)
-	s = startSystemd(t)
+	startSystemd(t)
 	b.wantState(t, "a new bus", "inactive")
 	wantError(t, "start", b.Start(t.Context(), unit), "<nil>")
 	b.wantState(t, "started", "active")
