@@ -10,7 +10,7 @@ import (
 
 // The changes of a specification that the tests make.
 func every(d time.Duration) func(*Spec)    { return func(s *Spec) { s.Interval = d } }
-func looksAt(p string) func(*Spec)            { return func(s *Spec) { s.Kind = File{Path: p} } }
+func looksAt(p string) func(*Spec)         { return func(s *Spec) { s.Kind = File{Path: p} } }
 func falls(n int) func(*Spec)              { return func(s *Spec) { s.Fall = n } }
 func rises(n int) func(*Spec)              { return func(s *Spec) { s.Rise = n } }
 func initially(i Initial) func(*Spec)      { return func(s *Spec) { s.Initial = i } }

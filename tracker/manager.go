@@ -22,6 +22,9 @@ type Options struct {
 	// scripts.
 	Run func(context.Context, Script) Result
 
+	// Units is asked for the units of systemd; nil: trackers of those fail.
+	Units Units
+
 	// Report takes a status whenever its State, Numeric or Value changed, in order. It is called in the goroutine of
 	// [Manager.Run] and must not block. The first report of a tracker is that it is no longer pending.
 	Report func(Status)
@@ -37,11 +40,15 @@ type Options struct {
 // a time. The other methods may be called from any goroutine, also before Run, and return at once.
 type Manager struct {
 	run    func(context.Context, Script) Result
+	units  Units
 	report func(Status)
 	log    *slog.Logger
 	probe  func(Kind, func()) probe
 
 	links   *linkTable
+	procs   *procTable
+	files   *fileWatcher
+	watch   func() // runs files, the first time it is called
 	mail    *mailbox
 	answers chan answer
 	over    chan struct{} // closed when Run returns
@@ -59,8 +66,8 @@ type Manager struct {
 // New returns a Manager without trackers. It looks at nothing before [Manager.Run].
 func New(o Options) *Manager {
 	m := &Manager{
-		run: o.Run, report: o.Report, log: o.Log, probe: o.probe,
-		links: newLinkTable(), mail: newMailbox(), answers: make(chan answer), over: make(chan struct{}),
+		run: o.Run, units: o.Units, report: o.Report, log: o.Log, probe: o.probe,
+		links: newLinkTable(), procs: newProcTable("/proc"), files: newFileWatcher(), mail: newMailbox(), answers: make(chan answer), over: make(chan struct{}),
 		trackers: make(map[string]*tracker), out: make(map[*lookout]struct{}),
 	}
 	if m.report == nil {
@@ -109,6 +116,11 @@ func (m *Manager) Statuses() []Status {
 // with its context, because it hangs in the kernel, is left behind after 2 s, with a warning.
 func (m *Manager) Run(ctx context.Context) error {
 	defer close(m.over)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	m.watch = sync.OnceFunc(func() {
+		watching.Go(func() { _ = m.files.Run(ctx) }) // without it the checks at their intervals are enough
+	})
 	m.epoch = time.Now()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()

@@ -22,6 +22,15 @@ func (m *Manager) newProbe(kind Kind, wake func()) probe {
 		return &scriptProbe{script: k, run: m.run}
 	case Interface:
 		return newInterfaceProbe(k, m.links, wake)
+	case Process:
+		return newProcessProbe(k, m.procs, wake)
+	case File:
+		m.watch()
+		return newFileProbe(k, m.files, wake)
+	case Systemd:
+		if m.units != nil {
+			return newSystemdProbe(k, m.units)
+		}
 	}
 	return unsupported{kind}
 }

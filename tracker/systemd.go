@@ -2,19 +2,19 @@ package tracker
 
 import "context"
 
-// units is what this package needs of systemd. An error of it is a sentence for a person: "systemd does not answer: …",
+// Units is what this package needs of systemd. An error of it is a sentence for a person: "systemd does not answer: …",
 // "there is no unit x.service".
-type units interface {
+type Units interface {
 	ActiveState(ctx context.Context, unit string) (string, error)
 }
 
 // systemdProbe asks systemd for the state of a unit.
 type systemdProbe struct {
 	kind  Systemd
-	units units
+	units Units
 }
 
-func newSystemdProbe(k Systemd, u units) *systemdProbe { return &systemdProbe{kind: k, units: u} }
+func newSystemdProbe(k Systemd, u Units) *systemdProbe { return &systemdProbe{kind: k, units: u} }
 
 func (p *systemdProbe) check(ctx context.Context) Result {
 	state, err := p.units.ActiveState(ctx, p.kind.Unit)
