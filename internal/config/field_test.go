@@ -61,7 +61,29 @@ func TestTablesAreComplete(t *testing.T) {
 	describeFields(t, tables.nodeEntry)
 	describeFields(t, tables.address)
 	describeFields(t, tables.all)
-	for _, names := range [][]string{tables.file.names, tables.nodeEntry.names, tables.address.names, tables.router.names, tables.node.names} {
+	describeFields(t, tables.tracker)
+	describeFields(t, tables.subjects.script)
+	describeFields(t, tables.subjects.http)
+	describeFields(t, tables.subjects.tcp)
+	describeFields(t, tables.subjects.ping)
+	describeFields(t, tables.subjects.process)
+	describeFields(t, tables.subjects.file)
+	describeFields(t, tables.subjects.iface)
+	describeFields(t, tables.subjects.haproxy)
+	describeFields(t, tables.subjects.systemd)
+	describeFields(t, tables.notify)
+	describeFields(t, tables.command)
+	describeFields(t, tables.service)
+	describeFields(t, tables.group)
+	describeFields(t, tables.scripts)
+	lists := [][]string{
+		tables.file.names, tables.nodeEntry.names, tables.address.names, tables.router.names, tables.node.names, tables.tracker.names,
+		tables.notify.names, tables.command.names, tables.service.names, tables.group.names, tables.scripts.names,
+	}
+	for _, s := range tables.subjects.ownTables {
+		lists = append(lists, s.names)
+	}
+	for _, names := range lists {
 		if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
 			t.Errorf("a key stands twice in %v", names)
 		}
@@ -85,6 +107,39 @@ func TestForeignWordsAreNotOurs(t *testing.T) {
 		if !slices.Contains(tables.router.names, ours) && !slices.Contains(tables.file.names, ours) {
 			t.Errorf("%s stands for %s, which is no key", word, ours)
 		}
+	}
+}
+
+// TestHintsOfPlacesAreNotKeys has the words that are no key where a hint says what to write instead.
+func TestHintsOfPlacesAreNotKeys(t *testing.T) {
+	tables := newTables()
+	for noun, known := range map[string][]string{
+		tables.tracker.noun: tables.tracker.names, tables.notify.noun: tables.notify.names, tables.service.noun: tables.service.names,
+	} {
+		for word, hint := range inPlace[noun] {
+			if slices.Contains(known, word) {
+				t.Errorf("%s is a key of %s", word, noun)
+			}
+			if hint == "" || strings.HasSuffix(hint, ".") {
+				t.Errorf("the hint of %s in %s: %q", word, noun, hint)
+			}
+		}
+	}
+	if len(inPlace) != 3 {
+		t.Errorf("hints for %d kinds of mappings", len(inPlace))
+	}
+}
+
+// TestSubjectsAreKinds holds the tables of subjects to the kinds of a tracker, key by key.
+func TestSubjectsAreKinds(t *testing.T) {
+	tables := newTables()
+	for i, s := range tables.subjects.ownTables {
+		if name := tables.tracker.names[i]; name != s.noun {
+			t.Errorf("the kind %s has the keys of %s", name, s.noun)
+		}
+	}
+	if n := len(tables.subjects.ownTables); n != subjectKinds {
+		t.Errorf("%d tables of %d kinds", n, subjectKinds)
 	}
 }
 

@@ -107,18 +107,80 @@ func TestWalkerAndSchemaOnStrangeValues(t *testing.T) {
 		}
 		judge(f.name, f.typ, "nodes:\n"+entry+"virtual_routers: {web: {vrid: 1, addresses: [192.0.2.1]}}\n")
 	}
+	const whole = nodes + "virtual_routers: {web: {vrid: 1, addresses: [192.0.2.1]}}\n"
+	for _, f := range tables.file.fields {
+		if f.name != "nodes" && f.name != "virtual_routers" {
+			judge(f.name, f.typ, whole+"%s\n")
+		}
+	}
+	for i, f := range tables.tracker.fields {
+		kind := "process: haproxy"
+		if f.name == "user" {
+			kind = "script: /bin/true"
+		}
+		if i < subjectKinds {
+			kind = "interval: 1s"
+		}
+		judge(f.name, f.typ, whole+"trackers:\n  a:\n    "+kind+"\n    %s\n")
+	}
+	subjects := &tables.subjects
+	judgeSubject(judge, whole, subjects.script)
+	judgeSubject(judge, whole, subjects.http)
+	judgeSubject(judge, whole, subjects.tcp)
+	judgeSubject(judge, whole, subjects.ping)
+	judgeSubject(judge, whole, subjects.process)
+	judgeSubject(judge, whole, subjects.file)
+	judgeSubject(judge, whole, subjects.iface)
+	judgeSubject(judge, whole, subjects.haproxy)
+	judgeSubject(judge, whole, subjects.systemd)
+	judgeKeys(judge, tables.notify, whole+"notify:\n  user: nobody\n  %s\n", "user")
+	judgeKeys(judge, tables.command, whole+"notify:\n  any:\n    command: /bin/true\n    %s\n", "command")
+	judgeKeys(judge, tables.scripts, whole+"scripts:\n  %s\n")
+	judgeKeys(judge, tables.group, whole+"groups:\n  a:\n    routers: [web, db]\n    %s\n", "routers")
+	judgeKeys(judge, tables.service, nodes+"virtual_routers:\n  web:\n    vrid: 1\n    addresses: [192.0.2.1]\n    services:\n"+
+		"    - name: a\n      start: /bin/true\n      stop: /bin/true\n      %s\n", "name", "start", "stop")
 	if diff := cmp.Diff(schemaIsLax, lax); diff != "" {
 		t.Errorf("what only the walker refuses, by type (-want +got):\n%s", diff)
 	}
 }
 
+// judgeKeys gives every key of a table but some every strange value.
+func judgeKeys[T any](judge func(key, typ, template string), t *table[T], template string, but ...string) {
+	for _, f := range t.fields {
+		if !slices.Contains(but, f.name) {
+			judge(f.name, f.typ, template)
+		}
+	}
+}
+
+// judgeSubject does that for what a tracker looks at.
+func judgeSubject[T any](judge func(key, typ, template string), whole string, t *table[T]) {
+	for _, f := range t.fields {
+		rest := ""
+		if short := t.fields[0]; short.name != f.name {
+			rest = "      " + short.name + ": " + short.example + "\n"
+		}
+		judge(f.name, f.typ, whole+"trackers:\n  a:\n    "+t.noun+":\n"+rest+"      %s\n")
+	}
+}
+
+// relative are programs with a path that begins nowhere; of a line the schema cannot tell which word is the program.
+var relative = []string{"a/b", "192.0.2.9/24", "192.0.2.9/33", "192.0.2.0/24", "fe80::9/129", "[192.0.2.9/24]"}
+
 // schemaIsLax is what the walker knows better, by type.
 var schemaIsLax = map[string][]string{
-	"a duration":    {"15ms", "2h", "1s"}, // a pattern compares nothing; 1s is too short for a lease
-	"a number":      {"010"},              // YAML has made 8 of it before a schema sees it
+	"a duration":    {"15ms", "2h", "1s"},     // a pattern compares nothing; 1s is too short for a lease
+	"a number":      {"010", "3", "1", "256"}, // YAML has made 8 of 010; need counts nothing without a backend or more targets
 	"an IP address": {"::ffff:192.0.2.9", "224.0.0.18"},
 	"an address":    {"192.0.2.0/24", "::ffff:192.0.2.9", "224.0.0.18"},
 	"true or false": {"true"}, // source, for an IPv4 address
 
-	"a list of trackers": {"[{}]"}, // a merge key may bring the name
+	"a list of trackers":                                  {"[{}]"},       // a merge key may bring the name
+	"a mapping from name to tracker":                      {"{www1: {}}"}, // or the kind
+	"a mapping of the keys of process, or its name alone": {"{}"},         // or the name
+	"a command": relative,
+	"a command, or a mapping with its user and timeout":     relative,
+	"a mapping of the keys of script, or its command alone": relative,
+	"an IP address, or a list of them":                      {"fe80::9", "::ffff:192.0.2.9", "224.0.0.18"},
+	"a mapping of the keys of ping, or its targets alone":   {"fe80::9", "::ffff:192.0.2.9", "224.0.0.18"},
 }
