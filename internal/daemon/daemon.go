@@ -135,7 +135,8 @@ func findSelfOrStop(ctx context.Context, cfg *config.Config, o Options, log *slo
 }
 
 // serve assembles the parts and runs them: the engine in this goroutine, and what feeds it around it. The engine ends
-// first; the address manager then carries out its last orders.
+// first; then the address manager carries out its last orders, and the last notify commands are run; what runs commands
+// ends at the very last.
 func serve(ctx context.Context, o Options, cfg *config.Config, node string, log *slog.Logger) error {
 	sockets, err := wire.New()
 	if err != nil {
@@ -160,37 +161,52 @@ func serve(ctx context.Context, o Options, cfg *config.Config, node string, log 
 		manager.Sighted(s)
 		eng.Sighted(s)
 	}, log)
+	out := newOutfit(cfg, func() *engine.Engine { return eng }, log)
+	defer out.units.Close()
 	eng = engine.New(engine.Options{
-		Wire: sockets, Addresses: manager, Watch: listener.Watch, Log: log, Phase: -1,
+		Wire: sockets, Addresses: manager, Watch: listener.Watch,
+		Services: out.services, Notify: out.notifier.Tell, Log: log, Phase: -1,
 	})
-	monitor := link.NewMonitor(eng.Links, manager.Nudge, log)
-	eng.Apply(cfg.Instances(node))
+	monitor := link.NewMonitor(func(s link.Snapshot) {
+		eng.Links(s)
+		out.links(s)
+	}, manager.Nudge, log)
+	apply := func(cfg *config.Config) {
+		out.configure(cfg, node)
+		eng.Apply(cfg.Instances(node))
+	}
+	apply(cfg)
 
+	commands := newParts(eng.Stop, log)
+	commands.start("commands", out.commands.Run)
 	parts := newParts(eng.Stop, log)
 	parts.start("links", monitor.Run)
 	parts.start("listener", listener.Run)
 	parts.start("addresses", manager.Run)
-	parts.start("operator", func(ctx context.Context) error { return o.obey(ctx, eng, node, log) })
+	parts.start("trackers", out.trackers.Run)
+	parts.start("notify", out.notifier.Run)
+	parts.start("services", out.services.Run)
+	parts.start("operator", func(ctx context.Context) error { return o.obey(ctx, eng.Stop, apply, node, log) })
 	err = eng.Run(ctx)
-	return errors.Join(err, parts.stop())
+	return errors.Join(err, parts.stop(), commands.stop())
 }
 
-// obey carries the operator's wishes to the engine.
-func (o *Options) obey(ctx context.Context, eng *engine.Engine, node string, log *slog.Logger) error {
+// obey carries out the operator's wishes.
+func (o *Options) obey(ctx context.Context, stop func(), apply func(*config.Config), node string, log *slog.Logger) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-o.Stop:
-			eng.Stop()
+			stop()
 		case <-o.Reload:
-			o.reload(eng, node, log)
+			o.reload(apply, node, log)
 		}
 	}
 }
 
 // reload reads the file again. A file with a mistake is refused whole, and the running configuration stays.
-func (o *Options) reload(eng *engine.Engine, node string, log *slog.Logger) {
+func (o *Options) reload(apply func(*config.Config), node string, log *slog.Logger) {
 	cfg, problems, err := read(o.Config)
 	if err != nil {
 		for _, p := range problems {
@@ -204,9 +220,8 @@ func (o *Options) reload(eng *engine.Engine, node string, log *slog.Logger) {
 		log.Error("reload refused, the old configuration stays", "error", err)
 		return
 	}
-	instances := cfg.Instances(node)
-	eng.Apply(instances)
-	log.Info("reloaded", "config", o.Config, "routers", len(instances))
+	apply(cfg)
+	log.Info("reloaded", "config", o.Config, "routers", len(cfg.Instances(node)))
 }
 
 func logWarnings(log *slog.Logger, problems []config.Problem) {

@@ -118,7 +118,7 @@ func TestReloadTakesAGoodFileAndRefusesABadOne(t *testing.T) {
 	} {
 		rewrite(t, path, c.text)
 		before, logged := w.count(), len(r.read())
-		o.reload(eng, "www1", slog.New(r))
+		o.reload(applyTo(eng), "www1", slog.New(r))
 		if applied := w.count() > before; applied != c.applied {
 			t.Errorf("%s: handed to the engine: %v, want %v", c.why, applied, c.applied)
 		}
@@ -130,9 +130,14 @@ func TestReloadTakesAGoodFileAndRefusesABadOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := w.count()
-	if o.reload(eng, "www1", slog.New(r)); w.count() != before {
+	if o.reload(applyTo(eng), "www1", slog.New(r)); w.count() != before {
 		t.Error("a missing file is handed to the engine")
 	}
+}
+
+// applyTo gives a configuration to an engine alone.
+func applyTo(eng *engine.Engine) func(*config.Config) {
+	return func(cfg *config.Config) { eng.Apply(cfg.Instances("www1")) }
 }
 
 func TestObeyCarriesEachWish(t *testing.T) {
@@ -143,7 +148,7 @@ func TestObeyCarriesEachWish(t *testing.T) {
 		o := Options{Config: write(t, good), Stop: stop, Reload: reload}
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = o.obey(ctx, eng, "www1", slog.New(slog.DiscardHandler)) })
+		wg.Go(func() { _ = o.obey(ctx, eng.Stop, applyTo(eng), "www1", slog.New(slog.DiscardHandler)) })
 		for i, wish := range []chan struct{}{stop, reload, stop, stop} {
 			wish <- struct{}{}
 			synctest.Wait()

@@ -64,7 +64,7 @@ func (e *Engine) startUp(now time.Time, r *router) {
 		case r.priority.Pending && !r.running():
 			if !r.waiting {
 				r.waiting = true
-				e.log.Info("waits for the first result of its trackers", "router", r.inst.Router)
+				e.log.Debug("waits for the first result of its trackers", "router", r.inst.Router)
 			}
 		default:
 			m.started = true
