@@ -54,13 +54,10 @@ func (m *Manager) add(s Spec, now time.Time) *tracker {
 	return t
 }
 
-// alter changes a tracker, and says whether its first check is due. Where it looks at the same as before, its state and
-// what it has counted stay.
+// alter makes a tracker follow its specification as it is now, and says whether its first check is due. Where it looks at
+// the same as before, its state and what it has counted stay.
 func (m *Manager) alter(t *tracker, s Spec, now time.Time) (looks bool) {
 	before := t.spec
-	if reflect.DeepEqual(before, s) {
-		return false
-	}
 	t.spec = s
 	if s.Interval != before.Interval {
 		t.timing.grid = newGrid(m.epoch, t.number, s.Interval)

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -52,7 +53,10 @@ func TestAHangingCheckFailsAndIsNotStartedAgain(t *testing.T) {
 			t.Errorf("%d more checks were started while one hangs", n)
 		}
 		p.release()
-		s.want("what it says now is of an hour ago")
+		s.want("what it says now is of a minute ago")
+		if got := s.status("a").Text; !strings.HasPrefix(got, "no answer after ") {
+			t.Errorf("the text is %q", got)
+		}
 		s.next("a")
 		s.want("it is back", "a up: fine")
 	})
@@ -95,6 +99,18 @@ func TestRunEndsWithChecksOut(t *testing.T) {
 			t.Errorf("logged %q", got)
 		}
 	})
+}
+
+func TestAnAnswerAtTheEndOfRunSaysNothing(t *testing.T) {
+	m := New(Options{
+		Report: func(s Status) { t.Errorf("reported %+v", s) },
+		probe:  func(Kind, func()) probe { return &fakeProbe{} },
+	})
+	m.apply([]Spec{spec("a")}, at(0))
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	l := m.trackers["a"].lookout
+	m.take(ctx, answer{l, Result{Text: "ended by its context"}}, at(1))
 }
 
 func TestRunLeavesAHangingCheckBehind(t *testing.T) {

@@ -113,7 +113,9 @@ func TestManagerFollowsAnInterface(t *testing.T) {
 		}
 		s.want("it never lasts")
 		s.m.Links([]Link{linkUp("eth1")})
-		s.quiet(290*time.Millisecond, "it may not last")
+		s.quiet(200*time.Millisecond, "it may not last")
+		s.m.Configure(eth1(400 * time.Millisecond))
+		s.quiet(190*time.Millisecond, "it has to last for longer now, and what it lasted counts")
 		time.Sleep(20 * time.Millisecond)
 		s.want("it lasts, and nothing else had to happen", "uplink up: eth1 is up")
 	})

@@ -186,6 +186,26 @@ func TestManagerSpreadsTheChecksOfMany(t *testing.T) {
 	})
 }
 
+func TestManagerLetsChecksOfManyShareAWake(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		var specs []Spec
+		for i := range 2000 {
+			specs = append(specs, spec(fmt.Sprint(i), every(100*time.Millisecond)))
+		}
+		s.m.Configure(specs)
+		time.Sleep(2 * time.Second)
+		wakes := make(map[time.Time]bool)
+		for _, spec := range specs {
+			for _, at := range s.at(spec.Name).checks() {
+				wakes[at] = true
+			}
+		}
+		if most := int(2*time.Second/pace) + 1; len(wakes) > most || len(wakes) < most/2 {
+			t.Errorf("checks began at %d instants in 2 s, want at most %d", len(wakes), most)
+		}
+	})
+}
+
 func TestManagerWakesEarlyAndNotTooOften(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Interval = time.Minute })})
@@ -209,6 +229,21 @@ func TestManagerWakesEarlyAndNotTooOften(t *testing.T) {
 			t.Errorf("%d checks: wakes have an echo", n)
 		}
 	})
+}
+
+func TestWakesOfOneTrackerDoNotPileUp(t *testing.T) {
+	p := &fakeProbe{}
+	m := New(Options{probe: func(_ Kind, wake func()) probe {
+		p.wake = wake
+		return p
+	}})
+	m.apply([]Spec{spec("a")}, at(0))
+	for range 1000 { // and Run does not come round to read them
+		p.wakeUp()
+	}
+	if n := len(m.mail.take().woken); n != 1 {
+		t.Errorf("%d wake-ups are queued", n)
+	}
 }
 
 func TestManagerDoesNotForgetAWakeDuringACheck(t *testing.T) {

@@ -114,7 +114,7 @@ func TestTiming(t *testing.T) {
 		{"missed while one is out, and not made up for", []step{
 			{take, 0, turnCheck, 130},
 			{busy, 129, turnNone, 130},
-			{busy, 130, turnMissed, 230},
+			{busy, 135, turnMissed, 230},
 			{busy, 230, turnMissed, 330},
 			{take, 250, turnNone, 330},
 			{take, 330, turnCheck, 430},
