@@ -62,10 +62,12 @@ type (
 	Resume struct{}
 
 	// What a Group tells its members: promote makes a ready one Active, yield makes an Active one Backup, commit tells
-	// a departing one that others have gone, so that it must not resume, and groupFault that another is in fault.
+	// a departing one that others have gone, so that it must not resume, decide ends a farewell that nobody answered,
+	// and groupFault says that another is in fault.
 	promote    struct{}
 	yield      struct{}
 	commit     struct{}
+	decide     struct{ together bool }
 	groupFault struct{ on bool }
 )
 
@@ -87,4 +89,5 @@ func (Resume) isEvent()          {}
 func (promote) isEvent()         {}
 func (yield) isEvent()           {}
 func (commit) isEvent()          {}
+func (decide) isEvent()          {}
 func (groupFault) isEvent()      {}

@@ -28,6 +28,7 @@ type farewell struct {
 	quickAt   time.Time    // when it is, if nobody has answered; zero: done, or not at all
 	giveUpAt  time.Time
 	committed bool // others of the group have gone: resuming would split it
+	spent     bool // nobody answered in time, and the group has yet to decide for all of its members
 
 	successor netip.Addr   // who sent the first advert after ours
 	heardAt   time.Time    // when that was
@@ -91,7 +92,7 @@ func (m *Machine) hearInFarewell(now time.Time, a Advert) {
 	}
 	m.note(a)
 	f.successor, f.heardAt = a.Source, a.ReceivedAt
-	f.quickAt, f.giveUpAt = time.Time{}, time.Time{}
+	f.quickAt, f.giveUpAt, f.spent = time.Time{}, time.Time{}, false
 	m.letGo(now, slices.Concat(f.announced, f.left6()))
 }
 
@@ -154,15 +155,48 @@ func (m *Machine) tickFarewell(now time.Time) {
 	}
 }
 
-// giveUp ends a farewell that nobody answered. One that need not be is taken back: better a router that was asked to go,
-// or that was in fault a moment ago, than none.
+// giveUp ends a farewell that nobody answered.
 func (m *Machine) giveUp(now time.Time) {
+	switch {
+	case !m.revocable():
+		m.finish(now)
+	case m.grouped:
+		m.bye.giveUpAt, m.bye.spent = time.Time{}, true
+	default:
+		m.takeBack(now)
+	}
+}
+
+// revocable says that a farewell is taken back if nobody answers it: better a router that was asked to go, or that was in
+// fault a moment ago, than none.
+func (m *Machine) revocable() bool {
 	asked := m.bye.reason == ReasonStandby
 	passed := m.bye.reason == ReasonFault && m.Fault() == FaultNone
-	if !asked && !passed || m.bye.committed {
+	return (asked || passed) && !m.bye.committed
+}
+
+// decide ends a spent farewell as the group wants it: together says that all members can be Active now. If not, this one
+// waits for the others as a Backup that is ready, for it has heard nobody for longer than Active_Down_Interval.
+func (m *Machine) decide(now time.Time, together bool) {
+	switch {
+	case m.bye == nil || !m.bye.spent:
+	case !m.revocable():
 		m.finish(now)
-		return
+	case together:
+		m.takeBack(now)
+	default:
+		m.absent = ReasonNone
+		m.becomeInitialize(m.bye.reason)
+		m.do(Departed{Reason: ReasonNoSuccessor})
+		m.startIfAble(now)
+		if m.state == Backup {
+			m.ready, m.downAt = true, time.Time{}
+		}
 	}
+}
+
+// takeBack goes on as Active.
+func (m *Machine) takeBack(now time.Time) {
 	m.bye = nil
 	m.absent = ReasonNone
 	m.do(Departed{Reason: ReasonNoSuccessor})

@@ -1,19 +1,26 @@
 package vrrp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Group is a set of virtual routers that move together: all Active or none. The two families of one router are such a
 // group; a router alone is a group of one and behaves exactly as its [Machine].
 //
 // A member whose Active_Down_Timer has ended is ready, and the group becomes Active when all are: a family whose
 // adverts are lost alone does not tear the others away from a healthy Active, and nothing flaps. A member that gives way
-// takes the others along, and so does a fault in one. Priorities that tie are decided by the addresses of the first
-// member alone.
+// takes the others along, and so does a fault in one. Farewells that nobody answers are taken back by all or by none.
+// Priorities that tie are decided by the addresses of the first member alone.
+//
+// So after each step either all members serve or none does, where one that says farewell does not. The exception is a
+// member that [Group.Regroup] adds: until it is ready, those that were there go on without it.
 //
 // Like a Machine, a Group is pure and belongs to one goroutine.
 type Group struct {
 	members []*Machine
 	out     []MemberAction
+	moved   bool // a member has, in this step, so that the others may have to follow
 }
 
 // MemberAction is an action of one member.
@@ -31,12 +38,20 @@ func NewGroup(members ...*Machine) *Group {
 }
 
 // Regroup changes who is a member: machines that were go on as they are, and one that stays behind alone waits for nobody
-// any more. A machine that is taken out belongs to no group until [NewGroup] makes one of it.
+// any more. Where one is on standby, so are then all. A machine that is taken out belongs to no group until [NewGroup]
+// makes one of it.
 func (g *Group) Regroup(now time.Time, members ...*Machine) []MemberAction {
 	g.out = g.out[:0]
 	g.members = members
 	for i, m := range members {
 		m.grouped, m.follower = len(members) > 1, i > 0
+	}
+	if slices.ContainsFunc(members, (*Machine).onStandby) {
+		for i, m := range members {
+			if m.absent == ReasonNone {
+				g.step(now, i, Leave{Reason: ReasonStandby})
+			}
+		}
 	}
 	g.settle(now)
 	return g.out
@@ -46,11 +61,17 @@ func (g *Group) Regroup(now time.Time, members ...*Machine) []MemberAction {
 func (g *Group) Members() []*Machine { return g.members }
 
 // Step tells one member that ev happened, lets the others follow, and returns what has to be done, in order. The slice
-// is valid until the next Step.
+// is valid until the next Step. Nobody leaves or comes back alone: [Leave], [Hurry] and [Resume] are told to all.
 func (g *Group) Step(now time.Time, member int, ev Event) []MemberAction {
-	g.out = g.out[:0]
+	switch ev.(type) {
+	case Leave, Hurry, Resume:
+		return g.StepAll(now, ev)
+	}
+	g.out, g.moved = g.out[:0], false
 	g.step(now, member, ev)
-	g.settle(now)
+	if g.moved {
+		g.settle(now)
+	}
 	return g.out
 }
 
@@ -72,51 +93,79 @@ func (g *Group) Deadline() (first time.Time) {
 	return first
 }
 
+// posture is what the members of a group want to know of each other.
+type posture struct {
+	state     State
+	fault     Fault
+	ready     bool
+	departing bool
+	spent     bool
+	revocable bool
+}
+
+func (m *Machine) posture() posture {
+	p := posture{state: m.state, fault: m.ownFault(), ready: m.ready, departing: m.bye != nil}
+	if p.departing {
+		p.spent, p.revocable = m.bye.spent, m.revocable()
+	}
+	return p
+}
+
+// hand steps one member.
+func (g *Group) hand(now time.Time, member int, ev Event) []Action {
+	m := g.members[member]
+	before := m.posture()
+	actions := m.Step(now, ev)
+	for _, a := range actions {
+		g.out = append(g.out, MemberAction{Member: member, Action: a})
+	}
+	g.moved = g.moved || m.posture() != before
+	return actions
+}
+
 // step steps one member, and takes the others along if it gave way or has gone.
 func (g *Group) step(now time.Time, member int, ev Event) {
-	var follow []Event
 	m := g.members[member]
-	for _, a := range m.Step(now, ev) {
-		g.out = append(g.out, MemberAction{Member: member, Action: a})
+	gaveWay, gone, stayed := false, false, false
+	for _, a := range g.hand(now, member, ev) {
 		switch a := a.(type) {
 		case Transition:
-			if a.From == Active && a.To == Backup {
-				follow = append(follow, yield{})
-			}
+			gaveWay = gaveWay || a.From == Active && a.To == Backup
 		case Departed:
-			switch {
-			case a.Successor.IsValid():
-				follow = append(follow, commit{})
-			case a.Reason == ReasonNoSuccessor:
-				follow = append(follow, Resume{})
-			}
+			gone = gone || a.Successor.IsValid()
+			stayed = stayed || a.Reason == ReasonNoSuccessor
 		}
 	}
 	if adv, ok := ev.(Advert); ok {
-		switch {
-		case m.bye != nil && m.bye.successor.IsValid():
-			follow = append(follow, commit{})
-		case m.follows(adv):
-			// An Active that this one follows serves: where the group came apart, it brings the others back.
-			follow = append(follow, yield{})
-		}
+		// An Active that this one follows serves: where the group came apart, it brings the others back.
+		gaveWay = gaveWay || m.follows(adv)
+		gone = gone || m.bye != nil && m.bye.successor.IsValid()
 	}
-	for _, ev := range follow {
-		for i := range g.members {
-			if i != member {
-				g.step(now, i, ev)
-			}
+	if gaveWay {
+		g.tell(now, member, (*Machine).serves, yield{})
+	}
+	if gone {
+		g.tell(now, member, (*Machine).undecided, commit{})
+	}
+	if stayed {
+		g.tell(now, member, (*Machine).onStandby, Resume{})
+	}
+}
+
+// tell hands an event to those beside one member whom it concerns.
+func (g *Group) tell(now time.Time, beside int, concerns func(*Machine) bool, ev Event) {
+	for i, m := range g.members {
+		if i != beside && concerns(m) {
+			g.hand(now, i, ev)
 		}
 	}
 }
 
-// settle spreads faults and promotes the members once all are ready.
+// settle spreads faults, ends the farewells that nobody answered, and promotes the members once all are ready.
 func (g *Group) settle(now time.Time) {
-	for i, m := range g.members {
-		if on := g.faultBeside(i); on != m.outvoted {
-			g.step(now, i, groupFault{on: on})
-		}
+	for g.spreadFaults(now) {
 	}
+	g.decide(now)
 	if !g.allReady() {
 		return
 	}
@@ -127,22 +176,58 @@ func (g *Group) settle(now time.Time) {
 	}
 }
 
-// faultBeside says whether a member other than i is in fault.
-func (g *Group) faultBeside(i int) bool {
-	for j, m := range g.members {
-		if j != i && m.ownFault() != FaultNone {
-			return true
+// spreadFaults tells each member whether another is in fault. It says whether that was news to one: a member that acts on
+// it may find that its lease has run out, which is a fault of its own.
+func (g *Group) spreadFaults(now time.Time) (news bool) {
+	faulty := 0
+	for _, m := range g.members {
+		if m.ownFault() != FaultNone {
+			faulty++
 		}
 	}
-	return false
+	for i, m := range g.members {
+		beside := faulty
+		if m.ownFault() != FaultNone {
+			beside--
+		}
+		if on := beside > 0; on != m.outvoted {
+			g.step(now, i, groupFault{on: on})
+			news = true
+		}
+	}
+	return news
+}
+
+// decide ends the farewells that nobody answered: those that cannot be taken back at once, and the others when no member
+// can find a successor any more. All of them go on as Active if every other member can, and else they wait for it.
+func (g *Group) decide(now time.Time) {
+	open, together := false, true
+	for _, m := range g.members {
+		open = open || m.bye != nil && !m.bye.spent
+		together = together && (m.state == Active || m.ready)
+	}
+	for i, m := range g.members {
+		if m.bye != nil && m.bye.spent && (!open || !m.revocable()) {
+			g.step(now, i, decide{together: together})
+		}
+	}
 }
 
 // allReady says that every member is Active or may become so.
 func (g *Group) allReady() bool {
 	for _, m := range g.members {
-		if active := m.state == Active && m.bye == nil; !active && !m.ready {
+		if !m.serves() && !m.ready {
 			return false
 		}
 	}
 	return true
 }
+
+// serves says that the machine is Active, and not about to leave.
+func (m *Machine) serves() bool { return m.state == Active && m.bye == nil }
+
+// undecided says that the machine departs, and might still take it back.
+func (m *Machine) undecided() bool { return m.bye != nil && !m.bye.committed }
+
+// onStandby says that the operator sent the machine away.
+func (m *Machine) onStandby() bool { return m.absent == ReasonStandby }

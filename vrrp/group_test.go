@@ -232,29 +232,89 @@ func TestAReadyMemberStaysReady(t *testing.T) {
 	}
 }
 
-// A link that comes and goes can bring a group apart: one member is Backup, and the others take their farewell back.
-// Whoever then hears an Active brings them all back to it, also at equal priority, where a follower does not decide.
-func TestAGroupThatCameApartComesTogether(t *testing.T) {
+// A link that comes and goes makes one member Backup, while the others say farewell. If nobody answers them they do not go
+// on without it: they wait as Backups that are ready.
+func TestAFarewellIsTakenBackByAllOrNone(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	for range 4 {
+		tr.now = tr.now.Add(time.Second)
+		tr.all(Tick{})
+	}
+	tr.one(0, FaultChanged{Fault: FaultNoCarrier})
+	tr.now = tr.now.Add(3 * time.Second)
+	tr.all(Tick{})
+	tr.want("the link is back", tr.one(0, FaultChanged{}), "0 Initialize -> Backup (startup)")
+	tr.now = tr.now.Add(1500 * time.Millisecond)
+	tr.want("nobody answered the others", tr.all(Tick{}),
+		"1 release all", "1 Active -> Initialize (fault)", "1 departed (no-successor)", "1 Initialize -> Backup (startup)",
+		"2 release all", "2 Active -> Initialize (fault)", "2 departed (no-successor)", "2 Initialize -> Backup (startup)")
+	tr.now = tr.now.Add(down100 - 1500*time.Millisecond)
+	tr.want("and nobody the first one", tr.all(Tick{}),
+		"0 send 100 1s", "0 claim", "0 announce", "0 Backup -> Active (silence)",
+		"1 send 100 1s", "1 claim", "1 announce", "1 Backup -> Active (silence)",
+		"2 send 100 1s", "2 claim", "2 announce", "2 Backup -> Active (silence)")
+}
+
+// Where the other is ready by then, they go on, and it comes along.
+func TestAFarewellIsTakenBackTogetherWithOneThatIsReady(t *testing.T) {
+	tr := newTrio(t, 100, 100).promoted()
+	tr.one(0, FaultChanged{Fault: FaultNoCarrier})
+	tr.one(0, FaultChanged{})
+	tr.now = tr.g.Members()[0].Deadline()
+	tr.want("it waits for the one that departs", tr.all(Tick{}))
+	tr.now = tr.g.Deadline()
+	tr.want("nobody answered", tr.all(Tick{}),
+		"1 departed (no-successor)", "1 send 100 1s", "1 claim", "1 announce",
+		"0 send 100 1s", "0 claim", "0 announce", "0 Backup -> Active (silence)")
+}
+
+// Members of different intervals give up at different times. Who is first holds its addresses until the last one has
+// given up too, or has found a successor.
+func TestMembersOfDifferentIntervalsTakeTheirFarewellsBackTogether(t *testing.T) {
+	slow := stock(100)
+	slow.Interval = 300
+	begin := func() *trio {
+		tr := &trio{t: t, g: NewGroup(NewMachine(stock(100)), NewMachine(slow)), now: epoch}
+		tr.all(SourceChanged{Source: ownAddr})
+		tr.all(Startup{})
+		tr.promoted()
+		tr.want("standby", tr.all(Leave{Reason: ReasonStandby}), "0 send 0 1s", "1 send 0 3s")
+		tr.now = tr.now.Add(4500 * time.Millisecond)
+		tr.want("the first waits", tr.all(Tick{}))
+		return tr
+	}
+	tr := begin()
+	tr.now = tr.now.Add(8 * time.Second)
+	tr.want("nobody answered either", tr.all(Tick{}),
+		"0 departed (no-successor)", "0 send 100 1s", "0 claim", "0 announce",
+		"1 departed (no-successor)", "1 send 100 3s", "1 claim", "1 announce")
+
+	tr = begin()
+	tr.want("the other one's successor", tr.one(1, from(lowAddr, 90, 300)),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby)")
+
+	tr = begin()
+	tr.want("its own", tr.one(0, from(lowAddr, 90, 100)))
+	tr.now = tr.now.Add(8 * time.Second)
+	tr.want("and both have gone", tr.all(Tick{}),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby) to 192.0.2.1 after 4.5s",
+		"1 release all", "1 Active -> Initialize (standby)", "1 departed (standby)")
+
+	tr = begin()
+	tr.want("a stop needs no answer", tr.all(Leave{Reason: ReasonStop}),
+		"0 release all", "0 Active -> Initialize (stop)", "0 departed (stop)")
+}
+
+// A group that came apart, as one that was put together of routers that ran may be, follows whom one of its members
+// follows, also at equal priority, where a follower does not decide.
+func TestAGroupThatIsApartFollowsTheOneThatServes(t *testing.T) {
 	for _, priority := range []uint8{100, 200} {
-		tr := newTrio(t, 100, 100, 100).promoted()
-		tr.one(0, FaultChanged{Fault: FaultNoCarrier})
-		tr.one(0, FaultChanged{})
-		for range 4 {
-			tr.now = tr.now.Add(time.Second)
-			tr.all(Tick{})
-		}
-		if want := [3]State{Backup, Active, Active}; tr.states() != want {
-			t.Fatalf("states %v, want %v: a member that is ready waits for those that depart", tr.states(), want)
-		}
-		tr.one(0, from(highAddr, priority, 100))
-		tr.now = tr.now.Add(500 * time.Millisecond)
-		tr.want("nobody heard a successor", tr.all(Tick{}),
-			"1 departed (no-successor)", "1 send 100 1s", "1 claim", "1 announce",
-			"2 departed (no-successor)", "2 send 100 1s", "2 claim", "2 announce")
-		tr.one(0, from(highAddr, priority, 100))
-		if want := [3]State{Backup, Backup, Backup}; tr.states() != want {
-			t.Errorf("states %v, want %v", tr.states(), want)
-		}
+		serving := newTrio(t, 100).promoted()
+		waiting := newTrio(t, 100)
+		tr := &trio{t: t, g: serving.g, now: serving.now}
+		tr.g.Regroup(tr.now, waiting.g.Members()[0], serving.g.Members()[0])
+		tr.want("it comes along", tr.one(0, from(highAddr, priority, 100)),
+			"0 release all", "1 send 100 1s", "1 release all", "1 Active -> Backup (group)")
 	}
 }
 

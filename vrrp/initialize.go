@@ -67,8 +67,11 @@ func (m *Machine) startup(now time.Time) {
 	m.startIfAble(now)
 }
 
-// startIfAble leaves Initialize unless something forbids it.
+// startIfAble leaves Initialize unless something forbids it. A back-off may have ended meanwhile, during a farewell.
 func (m *Machine) startIfAble(now time.Time) {
+	if m.state == Initialize && due(m.trouble.retryAt, now) {
+		m.trouble.retryAt = time.Time{}
+	}
 	if m.state != Initialize || !m.started || !m.startAt.IsZero() || m.absent != ReasonNone || m.Fault() != FaultNone {
 		return
 	}
@@ -87,9 +90,6 @@ func (m *Machine) startIfAble(now time.Time) {
 func (m *Machine) tickInitialize(now time.Time) {
 	if due(m.startAt, now) {
 		m.startAt = time.Time{}
-	}
-	if due(m.trouble.retryAt, now) {
-		m.trouble.retryAt = time.Time{}
 	}
 	m.startIfAble(now)
 }

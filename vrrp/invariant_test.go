@@ -34,6 +34,9 @@ func (l *lan) inspect(n *node, before []look, ev Event, member int, actions []Me
 		l.errs = append(l.errs, fmt.Errorf("%v %s%s, %T: %s",
 			l.now.Sub(epoch), n.label(i), n.name, ev, fmt.Sprintf(format, args...)))
 	}
+	if n.group.apart() && !apart(before) {
+		fail(-1, "some members serve, and others do not any more")
+	}
 	for i, m := range n.group.Members() {
 		told := ev
 		if member >= 0 && member != i {
@@ -53,6 +56,19 @@ func (l *lan) inspect(n *node, before []look, ev Event, member int, actions []Me
 		}
 	}
 }
+
+// apart says that some members serve and others do not.
+func apart(members []look) bool {
+	serving := 0
+	for _, m := range members {
+		if m.state == Active && !m.departing {
+			serving++
+		}
+	}
+	return serving != 0 && serving != len(members)
+}
+
+func (g *Group) apart() bool { return apart(lookAt(g)) }
 
 // follow checks the actions of one step.
 func (w *watch) follow(m *Machine, before look, ev Event, actions []Action, fail func(string, ...any)) {

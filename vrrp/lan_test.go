@@ -26,6 +26,9 @@ type lan struct {
 	owners map[netip.Addr]*ownership
 }
 
+// startsIn is how long services take to start, or to fail.
+const startsIn = 50 * time.Millisecond
+
 // travel is how long a frame takes unless a test says otherwise.
 const travel = 100 * time.Microsecond
 
@@ -33,15 +36,16 @@ const travel = 100 * time.Microsecond
 type frame struct {
 	at        time.Time
 	from, to  *node
-	member    int
+	member    int    // of the sender
 	message   []byte // of an advert
 	announced netip.Addr
+	served    *Served // no frame at all: what a node's own services say
 }
 
 // A node is one machine of the lan.
 type node struct {
 	name    string
-	cfgs    []Config     // one a family
+	cfgs    []Config     // one a member
 	sources []netip.Addr // as many
 	group   *Group       // nil: the daemon does not run
 	watches []watch
@@ -51,6 +55,8 @@ type node struct {
 	queue         []frame // what came meanwhile
 	refusesSends  bool
 	refusesClaims bool
+	services      bool // something has to run where it is Active
+	refusesStarts bool // and does not
 }
 
 func newLAN() *lan {
@@ -143,6 +149,8 @@ func (l *lan) deliver(f frame) {
 	case n.group == nil:
 	case n.asleep:
 		n.queue = append(n.queue, f)
+	case f.served != nil:
+		l.step(n, f.member, *f.served)
 	case f.message != nil:
 		src := f.from.sources[f.member]
 		var p Packet
@@ -150,10 +158,26 @@ func (l *lan) deliver(f frame) {
 			l.errs = append(l.errs, fmt.Errorf("an advert of %s was dropped: %v", f.from.name, drop))
 			return
 		}
-		l.step(n, f.member, Advert{Source: src, Packet: p, ReceivedAt: f.at})
+		if member := n.memberOf(p.VRID, src.Is6()); member >= 0 {
+			l.step(n, member, Advert{Source: src, Packet: p, ReceivedAt: f.at})
+		}
 	default:
-		l.step(n, f.member, Announced{Address: f.announced})
+		for i, cfg := range n.cfgs {
+			if slices.Contains(cfg.Held(), f.announced) {
+				l.step(n, i, Announced{Address: f.announced})
+			}
+		}
 	}
+}
+
+// memberOf returns the member that has this VRID and family, or -1.
+func (n *node) memberOf(vrid uint8, ipv6 bool) int {
+	for i, cfg := range n.cfgs {
+		if cfg.VRID == vrid && n.sources[i].Is6() == ipv6 {
+			return i
+		}
+	}
+	return -1
 }
 
 // step tells one member of a node's group that ev happened, and does what they want.
@@ -209,6 +233,10 @@ func (l *lan) carryOut(n *node, actions []MemberAction) {
 					l.broadcast(frame{from: n, member: a.Member, announced: addr})
 				}
 			}
+		case Transition:
+			if n.services && act.To == Active {
+				l.put(frame{at: l.now.Add(startsIn), to: n, member: a.Member, served: &Served{OK: !n.refusesStarts}})
+			}
 		}
 	}
 	for _, r := range reports {
@@ -225,7 +253,7 @@ func (l *lan) sendAdvert(n *node, member int, s Send, cfg Config) {
 // broadcast sends a frame to all other nodes.
 func (l *lan) broadcast(f frame) {
 	for _, n := range l.nodes {
-		if n == f.from || f.member >= len(n.cfgs) {
+		if n == f.from {
 			continue
 		}
 		delay, lost := l.fate(f.from, n, f.member)
@@ -234,12 +262,17 @@ func (l *lan) broadcast(f frame) {
 		}
 		g := f
 		g.to, g.at = n, l.now.Add(delay)
-		i := slices.IndexFunc(l.frames, func(other frame) bool { return other.at.After(g.at) })
-		if i < 0 {
-			i = len(l.frames)
-		}
-		l.frames = slices.Insert(l.frames, i, g)
+		l.put(g)
 	}
+}
+
+// put sends a frame on its way.
+func (l *lan) put(f frame) {
+	i := slices.IndexFunc(l.frames, func(other frame) bool { return other.at.After(f.at) })
+	if i < 0 {
+		i = len(l.frames)
+	}
+	l.frames = slices.Insert(l.frames, i, f)
 }
 
 // hold puts addresses up, or renews them.
@@ -291,11 +324,13 @@ func (n *node) holds(addr netip.Addr) bool {
 	return up
 }
 
-// label tells the members of a dual-stack node apart.
+// label tells the members of a node apart: by their VRID, or those of a dual-stack router by their family.
 func (n *node) label(member int) string {
 	switch {
-	case len(n.cfgs) == 1:
+	case len(n.cfgs) == 1 || member < 0:
 		return ""
+	case n.cfgs[0].VRID != n.cfgs[len(n.cfgs)-1].VRID:
+		return fmt.Sprintf("%d ", n.cfgs[member].VRID)
 	case n.sources[member].Is6():
 		return "v6 "
 	}

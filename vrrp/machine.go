@@ -123,6 +123,8 @@ func (m *Machine) stepGrouped(now time.Time, ev Event) {
 		if m.bye != nil {
 			m.bye.committed = true
 		}
+	case decide:
+		m.decide(now, ev.together)
 	case groupFault:
 		m.setOutvoted(now, ev.on)
 	default:

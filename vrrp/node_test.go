@@ -48,17 +48,40 @@ func newNode(name string, number int, priority uint8, dual bool) *node {
 	return n
 }
 
+// routers makes the node's one router several, each of a VRID and an address of its own, whose priorities differ from the
+// first one's by what is given.
+func (n *node) routers(offsets ...int) {
+	cfg, source := n.cfgs[0], n.sources[0]
+	n.cfgs, n.sources = nil, nil
+	for i, offset := range offsets {
+		cfg.VRID = 51 + uint8(i)
+		cfg.Addresses = []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 100 + byte(i)})}
+		one := cfg
+		one.Priority = withDelta(cfg.Priority, offset)
+		n.cfgs = append(n.cfgs, one)
+		n.sources = append(n.sources, source)
+	}
+}
+
+// withDelta is a priority that trackers have changed; that of an owner nothing changes.
+func withDelta(base uint8, delta int) uint8 {
+	if base == 255 {
+		return base
+	}
+	return uint8(min(max(int(base)+delta, 1), 254))
+}
+
 // completeConfigs fills in what depends on the other nodes and on the timers, as a configuration file would.
 func completeConfigs(nodes []*node) {
 	for _, n := range nodes {
-		var others []uint8
-		for _, other := range nodes {
-			if other != n {
-				others = append(others, other.cfgs[0].Priority)
-			}
-		}
 		for i := range n.cfgs {
 			cfg := &n.cfgs[i]
+			var others []uint8
+			for _, other := range nodes {
+				if j := other.memberOf(cfg.VRID, n.sources[i].Is6()); other != n && j >= 0 {
+					others = append(others, other.cfgs[j].Priority)
+				}
+			}
 			if cfg.Others < 0 {
 				cfg.Others, cfg.Gap = len(others), smallestGap(others)
 			}

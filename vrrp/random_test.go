@@ -25,6 +25,8 @@ type storyNode struct {
 	farewell     Farewell
 	interval     Centiseconds
 	dual         bool
+	offsets      []int // several routers, if there are any
+	services     bool
 }
 
 // An incident happens after some time, to one node.
@@ -39,13 +41,30 @@ type incident struct {
 var incidents = []string{
 	"start", "start", "start", "kill", "sleep", "wake", "wake", "stop", "standby", "resume", "resume", "hurry",
 	"priority", "priority", "priority", "deaf", "deaf-member", "hearing", "fault", "fault", "fault-member", "well",
-	"well", "refuse-sends", "refuse-claims", "accept", "reconfigure",
+	"well", "refuse-sends", "refuse-claims", "refuse-starts", "accept", "reconfigure",
 }
 
-func drawStory(dual bool) *rapid.Generator[story] {
+// A cast is who a story is about.
+type cast uint8
+
+const (
+	alone  cast = iota // routers of one address
+	dual               // of both families
+	fellow             // groups of up to four, which prefer the nodes in the same order
+)
+
+func drawStory(who cast) *rapid.Generator[story] {
 	return rapid.Custom(func(t *rapid.T) story {
 		s := story{seed: rapid.Uint64().Draw(t, "seed")}
-		interval := rapid.SampledFrom([]Centiseconds{2, 10, 100, 300}).Draw(t, "interval")
+		intervals := []Centiseconds{2, 10, 100, 300}
+		if who == fellow {
+			intervals = intervals[1:] // of more routers fewer adverts
+		}
+		interval := rapid.SampledFrom(intervals).Draw(t, "interval")
+		var offsets []int
+		if who == fellow {
+			offsets = append([]int{0}, rapid.SliceOfN(rapid.IntRange(-60, 60), 1, 3).Draw(t, "offsets")...)
+		}
 		for range rapid.IntRange(2, 5).Draw(t, "nodes") {
 			s.nodes = append(s.nodes, storyNode{
 				priority:     rapid.SampledFrom([]uint8{1, 50, 99, 100, 101, 180, 190, 200, 254, 255}).Draw(t, "priority"),
@@ -54,7 +73,9 @@ func drawStory(dual bool) *rapid.Generator[story] {
 				startupDelay: rapid.SampledFrom([]time.Duration{0, 0, time.Second}).Draw(t, "startup delay"),
 				farewell:     rapid.SampledFrom([]Farewell{FarewellPlain, FarewellFast}).Draw(t, "farewell"),
 				interval:     interval,
-				dual:         dual,
+				dual:         who == dual,
+				offsets:      offsets,
+				services:     rapid.IntRange(0, 3).Draw(t, "services") == 0,
 			})
 		}
 		for range rapid.IntRange(0, 30).Draw(t, "incidents") {
@@ -89,6 +110,10 @@ func tell(s story, reborn bool) (*teller, string) {
 	t.log = record.add
 	for i, n := range s.nodes {
 		added := newNode(string(rune('a'+i)), i+1, n.priority, n.dual)
+		added.services = n.services
+		if n.offsets != nil {
+			added.routers(n.offsets...)
+		}
 		for j := range added.cfgs {
 			cfg := &added.cfgs[j]
 			cfg.Preempt, cfg.PreemptDelay, cfg.StartupDelay = n.preempt, n.preemptDelay, n.startupDelay
@@ -148,8 +173,10 @@ func (t *teller) befall(in incident) {
 		n.refusesSends = true
 	case "refuse-claims":
 		n.refusesClaims = true
+	case "refuse-starts":
+		n.refusesStarts = true
 	case "accept":
-		n.refusesSends, n.refusesClaims = false, false
+		n.refusesSends, n.refusesClaims, n.refusesStarts = false, false, false
 	default:
 		if n.group != nil {
 			t.befallDaemon(n, in)
@@ -170,11 +197,13 @@ func (t *teller) befallDaemon(n *node, in incident) {
 	case "hurry":
 		t.stepAll(n, Hurry{})
 	case "priority":
-		t.stepAll(n, PriorityChanged{Priority: in.value})
+		for i, cfg := range n.cfgs {
+			t.step(n, i, PriorityChanged{Priority: withDelta(cfg.Priority, int(in.value)-int(n.cfgs[0].Priority))})
+		}
 	case "fault":
 		t.stepAll(n, FaultChanged{Fault: []Fault{FaultTracker, FaultNoCarrier}[in.value%2]})
 	case "fault-member":
-		t.step(n, len(n.cfgs)-1, FaultChanged{Fault: []Fault{FaultAddressForeign, FaultNoSource}[in.value%2]})
+		t.step(n, int(in.value/2)%len(n.cfgs), FaultChanged{Fault: []Fault{FaultAddressForeign, FaultNoSource}[in.value%2]})
 	case "well":
 		t.stepAll(n, FaultChanged{Fault: FaultNone})
 	case "reconfigure":
@@ -192,7 +221,7 @@ func (t *teller) calm() {
 	t.noisy = false
 	clear(t.deaf)
 	for _, n := range t.nodes {
-		n.refusesSends, n.refusesClaims = false, false
+		n.refusesSends, n.refusesClaims, n.refusesStarts = false, false, false
 		if n.group != nil {
 			t.wake(n)
 			t.stepAll(n, FaultChanged{Fault: FaultNone})
@@ -228,13 +257,7 @@ func (t *teller) eligible() []*node {
 // judge says what is wrong once all has been quiet for a while.
 func (t *teller) judge() (wrong []error) {
 	eligible := t.eligible()
-	best := uint8(0)
-	allPreempt := true
-	for _, n := range eligible {
-		cfg := n.group.Members()[0].Config()
-		best = max(best, cfg.Priority)
-		allPreempt = allPreempt && cfg.Preempt
-	}
+	allPreempt := !slices.ContainsFunc(eligible, func(n *node) bool { return !n.group.Members()[0].Config().Preempt })
 	var active []*node
 	for _, n := range t.nodes {
 		if n.group == nil {
@@ -256,16 +279,26 @@ func (t *teller) judge() (wrong []error) {
 	case len(eligible) == 0 && len(active) == 0:
 	case len(active) != 1:
 		wrong = append(wrong, fmt.Errorf("%d are Active, want 1", len(active)))
-	case allPreempt && active[0].group.Members()[0].Config().Priority != best:
+	case allPreempt && slices.ContainsFunc(eligible, func(n *node) bool { return n.betterThan(active[0]) }):
 		wrong = append(wrong, fmt.Errorf("%s is Active, and not the best", active[0].name))
 	}
 	return append(wrong, t.errs...)
 }
 
-func checkStories(t *testing.T, dual bool) {
+// betterThan says that each member has a higher priority than the other node's.
+func (n *node) betterThan(other *node) bool {
+	for i, m := range n.group.Members() {
+		if m.Config().Priority <= other.group.Members()[i].Config().Priority {
+			return false
+		}
+	}
+	return true
+}
+
+func checkStories(t *testing.T, who cast) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := drawStory(dual).Draw(rt, "story")
+		s := drawStory(who).Draw(rt, "story")
 		told, text := tell(s, false)
 		told.settle()
 		for _, err := range told.judge() {
@@ -285,7 +318,10 @@ func checkStories(t *testing.T, dual bool) {
 }
 
 // After quiet time there is exactly one Active among those who run, and it alone holds the addresses.
-func TestRandomLANsSettle(t *testing.T) { checkStories(t, false) }
+func TestRandomLANsSettle(t *testing.T) { checkStories(t, alone) }
 
 // The same with two families, whose members never end up in different states.
-func TestRandomDualStackLANsSettle(t *testing.T) { checkStories(t, true) }
+func TestRandomDualStackLANsSettle(t *testing.T) { checkStories(t, dual) }
+
+// The same with groups of up to four routers.
+func TestRandomGroupsSettle(t *testing.T) { checkStories(t, fellow) }

@@ -78,6 +78,7 @@ type SavedFarewell struct {
 	QuickIn   *time.Duration
 	GiveUpIn  *time.Duration
 	Committed bool
+	Spent     bool
 	Successor netip.Addr
 	HeardAt   *time.Duration
 	Left      []netip.Addr
@@ -113,7 +114,7 @@ func (m *Machine) Save(now time.Time) Saved {
 	if f := m.bye; f != nil {
 		s.Farewell = &SavedFarewell{
 			Reason: f.reason, Began: in(f.began), Quick: f.quick, QuickIn: in(f.quickAt), GiveUpIn: in(f.giveUpAt),
-			Committed: f.committed, Successor: f.successor, HeardAt: in(f.heardAt),
+			Committed: f.committed, Spent: f.spent, Successor: f.successor, HeardAt: in(f.heardAt),
 			Left: slices.Clone(f.left), Announced: slices.Clone(f.announced),
 		}
 	}
@@ -145,7 +146,7 @@ func Restore(now time.Time, cfg Config, s Saved) *Machine {
 	if f := s.Farewell; f != nil {
 		m.bye = &farewell{
 			reason: f.Reason, began: at(f.Began), quick: f.Quick, quickAt: at(f.QuickIn), giveUpAt: at(f.GiveUpIn),
-			committed: f.Committed, successor: f.Successor, heardAt: at(f.HeardAt),
+			committed: f.Committed, spent: f.Spent, successor: f.Successor, heardAt: at(f.HeardAt),
 			left: slices.Clone(f.Left), announced: slices.Clone(f.Announced),
 		}
 	}
