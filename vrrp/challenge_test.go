@@ -129,6 +129,88 @@ func TestAnActiveThatLowersItselfIsReplacedByOneThatDoesNotPreempt(t *testing.T)
 	b.wantDownIn("it is followed", down100)
 }
 
+// A tracker that fails and recovers within milliseconds: the others learn the usual interval again, and nothing moves.
+func TestAChallengeIsTakenBack(t *testing.T) {
+	b := settled(t, pair(200))
+	b.m.announce = announcement{}
+	b.after(500*time.Millisecond).want("a challenge", PriorityChanged{Priority: 99}, "send 200 10ms")
+	b.after(3*time.Millisecond).want("within the 10 ms between two answers", PriorityChanged{Priority: 200})
+	b.wantTimer("the old priority and the usual interval", 7*time.Millisecond, "send 200 1s")
+	b.wantTimer("twice more, since one may be lost", 10*time.Millisecond, "send 200 1s")
+	b.wantTimer("twice more", 10*time.Millisecond, "send 200 1s")
+	b.wantTimer("and the advert after it is on the grid", 470*time.Millisecond, "send 200 1s")
+}
+
+// Another tracker fails during a challenge: it goes on at the new priority, and lasts as long from then on.
+func TestAChallengeIsLoweredFurther(t *testing.T) {
+	b := settled(t, pair(200))
+	b.m.announce = announcement{}
+	b.do(PriorityChanged{Priority: 195})
+	b.wantTimer("the first", 10*time.Millisecond, "send 195 10ms")
+	b.after(5*time.Millisecond).want("the second, too soon for another advert", PriorityChanged{Priority: 94})
+	b.wantTimer("it follows", 5*time.Millisecond, "send 94 10ms")
+	for range 4 {
+		b.wantTimer("every 10 ms", 10*time.Millisecond, "send 94 10ms")
+	}
+	b.now = b.m.Deadline()
+	b.do(Tick{})
+	b.wantTimer("60 ms after the second", 5*time.Millisecond, "send 94 1s")
+}
+
+func TestAPriorityThatChangesInInitialize(t *testing.T) {
+	b := newBench(t, stock(100))
+	b.want("before Startup", PriorityChanged{Priority: 200})
+	b.want("it starts", Startup{}, "Initialize -> Backup (startup)")
+	b.wantDownIn("with the new one", ActiveDownInterval(200, 100, 3))
+
+	b = newBackup(t, stock(100))
+	b.do(FaultChanged{Fault: FaultTracker})
+	b.want("in a fault", PriorityChanged{Priority: 200})
+	b.wantNoTimer("it still waits for the caller")
+	b.do(FaultChanged{})
+	b.wantDownIn("with the new one", ActiveDownInterval(200, 100, 3))
+}
+
+func TestAPriorityThatChangesInAFarewell(t *testing.T) {
+	cfg := pair(200)
+	cfg.Lease, cfg.Farewell = 0, FarewellPlain
+	for _, p := range []uint8{99, 250} {
+		b := newActive(t, cfg)
+		b.do(Leave{Reason: ReasonStandby})
+		b.after(time.Second).want("no word", PriorityChanged{Priority: p})
+		b.wantTimer("nobody took over: it is said then", 3500*time.Millisecond,
+			"departed (no-successor)", "send "+word(p)+" 1s", "claim", "announce")
+	}
+}
+
+// A Backup that was about to preempt is lowered itself, to less than the Active has: it must not take over from it.
+func TestABackupThatIsLoweredFollowsTheActive(t *testing.T) {
+	b := newBackup(t, stock(190))
+	b.do(from(lowAddr, 99, 100))
+	b.after(time.Second).do(from(lowAddr, 99, 100))
+	b.wantDownIn("the timer runs on", ActiveDownInterval(190, 100, 3)-time.Second)
+	b.after(500*time.Millisecond).want("still above it", PriorityChanged{Priority: 100})
+	b.wantDownIn("longer by the skews", ActiveDownInterval(100, 100, 3)-1500*time.Millisecond)
+	for _, p := range []uint8{99, 89} {
+		b.want("equal, and below", PriorityChanged{Priority: p})
+		b.wantDownIn("as if the last advert had been believed", ActiveDownInterval(p, 100, 3)-500*time.Millisecond)
+	}
+	b.want("raised again", PriorityChanged{Priority: 190})
+	b.wantDownIn("only the skew moves", ActiveDownInterval(190, 100, 3)-500*time.Millisecond)
+}
+
+// The same in the course of a challenge: it believes the quick interval, as those do that were worse all the time.
+func TestABackupThatIsLoweredDuringAChallengeFollowsTheActive(t *testing.T) {
+	b := newBackup(t, stock(190))
+	b.do(from(highAddr, 200, 1))
+	b.after(10 * time.Millisecond).do(from(highAddr, 99, 1))
+	b.after(10 * time.Millisecond).do(from(highAddr, 99, 1))
+	b.after(5*time.Millisecond).want("its own proxy fails too", PriorityChanged{Priority: 89})
+	b.wantDownIn("from the last advert", ActiveDownInterval(89, 1, 3)-5*time.Millisecond)
+	b.after(5 * time.Millisecond).do(from(highAddr, 99, 100))
+	b.wantDownIn("the usual interval comes back", ActiveDownInterval(89, 100, 3))
+}
+
 func TestAReignEndsWithADeparture(t *testing.T) {
 	cfg := stock(100)
 	cfg.Preempt = false

@@ -16,11 +16,12 @@ import (
 //	start | stop-daemon NAME…         run the daemons (all without a name); kill them
 //	advance DURATION                  let time pass
 //	leave NAME REASON | hurry NAME | resume NAME
+//	weigh NAME DELTA                  change the priority of each router from its own
 //	priority NAME PRIORITY | interval NAME CENTISECONDS | addresses NAME ADDRESS,ADDRESS…
-//	fault NAME[/4|/6] FAULT           FAULT may be none
-//	cut A->B[/4|/6] | heal A->B[/4|/6]   * is every node
+//	fault NAME[/4|/6|/VRID] FAULT     FAULT may be none
+//	cut A->B[/4|/6|/VRID] | heal A->B[/4|/6|/VRID]   * is every node
 //	sleep NAME | wake NAME
-//	refuse NAME sends|claims|nothing  what the kernel of a node refuses
+//	refuse NAME sends|claims|starts|nothing  what the kernel of a node refuses, or whether its services do not start
 //	state | owners                    what the nodes are, and who had the addresses since the last time
 type director struct {
 	lan        *lan
@@ -33,7 +34,7 @@ type director struct {
 // A cut keeps frames of a node from another.
 type cut struct {
 	from, to string
-	family   string // "4", "6", or empty: both
+	member   string // "4", "6", a VRID, or empty: all
 }
 
 func (d *director) do(words []string) error {
@@ -86,14 +87,29 @@ func (d *director) each(names []string, do func(*node)) error {
 
 // find returns the node of a name, and the member after a slash (-1: all).
 func (d *director) find(name string) (n *node, member int, err error) {
-	name, family, _ := strings.Cut(name, "/")
+	name, which, _ := strings.Cut(name, "/")
 	i := slices.IndexFunc(d.lan.nodes, func(n *node) bool { return n.name == name })
 	if i < 0 {
 		return nil, 0, fmt.Errorf("no node %q", name)
 	}
 	n = d.lan.nodes[i]
-	member = slices.IndexFunc(n.sources, func(a netip.Addr) bool { return family == "6" && a.Is6() || family == "4" && a.Is4() })
-	return n, member, nil
+	for i := range n.cfgs {
+		if which != "" && n.is(i, which) {
+			return n, i, nil
+		}
+	}
+	return n, -1, nil
+}
+
+// is says whether a member is of a family, or has a VRID.
+func (n *node) is(member int, which string) bool {
+	switch which {
+	case "4":
+		return n.sources[member].Is4()
+	case "6":
+		return n.sources[member].Is6()
+	}
+	return which == strconv.Itoa(int(n.cfgs[member].VRID))
 }
 
 // tell hands an event to a node.
@@ -103,8 +119,11 @@ func (d *director) tell(verb string, args []string) error {
 		return err
 	}
 	if verb == "refuse" {
-		n.refusesSends, n.refusesClaims = args[1] == "sends", args[1] == "claims"
+		n.refusesSends, n.refusesClaims, n.refusesStarts = args[1] == "sends", args[1] == "claims", args[1] == "starts"
 		return nil
+	}
+	if verb == "weigh" {
+		return d.weigh(n, args[1])
 	}
 	if verb == "interval" || verb == "addresses" {
 		return d.reconfigure(n, verb, args[1])
@@ -118,6 +137,18 @@ func (d *director) tell(verb string, args []string) error {
 		d.lan.stepAll(n, ev)
 	}
 	return err
+}
+
+// weigh changes the priority of each member from its own.
+func (d *director) weigh(n *node, by string) error {
+	delta, err := strconv.Atoi(by)
+	if err != nil {
+		return err
+	}
+	for i, cfg := range n.cfgs {
+		d.lan.step(n, i, PriorityChanged{Priority: withDelta(cfg.Priority, delta)})
+	}
+	return nil
 }
 
 // eventOf reads an event.
@@ -175,12 +206,12 @@ func (d *director) advance(by string) error {
 }
 
 func (d *director) cut(on bool, what string) error {
-	what, family, _ := strings.Cut(what, "/")
+	what, member, _ := strings.Cut(what, "/")
 	from, to, ok := strings.Cut(what, "->")
 	if !ok {
 		return fmt.Errorf("want A->B")
 	}
-	c := cut{from, to, family}
+	c := cut{from, to, member}
 	if on {
 		d.cuts = append(d.cuts, c)
 	} else {
@@ -191,13 +222,9 @@ func (d *director) cut(on bool, what string) error {
 
 // fate loses what a cut concerns.
 func (d *director) fate(from, to *node, member int) (time.Duration, bool) {
-	family := "4"
-	if from.sources[member].Is6() {
-		family = "6"
-	}
 	lost := slices.ContainsFunc(d.cuts, func(c cut) bool {
 		return (c.from == "*" || c.from == from.name) && (c.to == "*" || c.to == to.name) &&
-			(c.family == "" || c.family == family)
+			(c.member == "" || from.is(member, c.member))
 	})
 	return travel, lost
 }

@@ -16,6 +16,9 @@ import (
 // So after each step either all members serve or none does, where one that says farewell does not. The exception is a
 // member that [Group.Regroup] adds: until it is ready, those that were there go on without it.
 //
+// The members have to prefer the nodes in the same order. Two nodes of which each wins with one member make each other give
+// way, and where their timers end in the same moment they do so again each time.
+//
 // Like a Machine, a Group is pure and belongs to one goroutine.
 type Group struct {
 	members []*Machine

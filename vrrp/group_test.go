@@ -232,6 +232,59 @@ func TestAReadyMemberStaysReady(t *testing.T) {
 	}
 }
 
+// A member that is ready to replace a worse Active, and becomes the worse one itself, is ready no more.
+func TestAReadyMemberThatIsLoweredFollowsTheActive(t *testing.T) {
+	tr := newTrio(t, 190, 180)
+	for range 4 {
+		tr.one(0, from(lowAddr, 99, 100))
+		tr.one(1, from(lowAddr, 250, 100))
+		tr.now = tr.now.Add(time.Second)
+		tr.all(Tick{})
+	}
+	if first := tr.g.Members()[0]; !first.ready || first.downCause != ReasonPreempt {
+		t.Fatalf("ready %v (%v)", first.ready, first.downCause)
+	}
+	tr.want("still above", tr.one(0, PriorityChanged{Priority: 100}))
+	if !tr.g.Members()[0].ready {
+		t.Error("it is not ready any more, and still above the Active")
+	}
+	tr.want("below", tr.one(0, PriorityChanged{Priority: 89}))
+	if first := tr.g.Members()[0]; first.ready || first.Deadline().Sub(tr.now) != ActiveDownInterval(89, 100, 3)-time.Second {
+		t.Errorf("ready %v, the timer ends in %v", first.ready, first.Deadline().Sub(tr.now))
+	}
+}
+
+func TestNobodyLeavesOrComesBackAlone(t *testing.T) {
+	tr := newTrio(t, 100, 100, 100).promoted()
+	tr.want("a standby of one", tr.one(1, Leave{Reason: ReasonStandby}), "0 send 0 1s", "1 send 0 1s", "2 send 0 1s")
+	tr.want("cut short", tr.one(2, Hurry{}),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby)",
+		"1 release all", "1 Active -> Initialize (standby)", "1 departed (standby)",
+		"2 release all", "2 Active -> Initialize (standby)", "2 departed (standby)")
+	tr.want("and ended", tr.one(0, Resume{}),
+		"0 Initialize -> Backup (startup)", "1 Initialize -> Backup (startup)", "2 Initialize -> Backup (startup)")
+}
+
+// A member that finds its lease over while it is told of another's fault is in fault itself, and all learn of it at once.
+func TestAFaultThatIsFoundWhileAnotherSpreads(t *testing.T) {
+	leased := stock(100)
+	leased.Lease = 3 * time.Second
+	tr := &trio{t: t, g: NewGroup(NewMachine(stock(100)), NewMachine(leased)), now: epoch}
+	tr.all(SourceChanged{Source: ownAddr})
+	tr.all(Startup{})
+	tr.promoted()
+	for range 2 {
+		tr.now = tr.now.Add(time.Second)
+		tr.all(Tick{}) // nobody confirms the lease
+	}
+	tr.now = tr.now.Add(time.Second)
+	tr.want("the lease is over", tr.one(0, FaultChanged{Fault: FaultTracker}),
+		"0 send 0 1s", "1 send 0 1s", "1 release all", "1 Active -> Initialize (fault claim-failed)")
+	if got := tr.g.Members()[0].outvoted; !got {
+		t.Error("the first does not know that the second is in fault")
+	}
+}
+
 // A link that comes and goes makes one member Backup, while the others say farewell. If nobody answers them they do not go
 // on without it: they wait as Backups that are ready.
 func TestAFarewellIsTakenBackByAllOrNone(t *testing.T) {
@@ -390,6 +443,15 @@ func TestRegroup(t *testing.T) {
 		tr := newTrio(t, 100, 100)
 		tr.one(1, FaultChanged{Fault: FaultNoSource})
 		tr.want("it serves again", describeMembers(tr.g.Regroup(tr.now, tr.g.Members()[0])), "0 Initialize -> Backup (startup)")
+	})
+	t.Run("one that comes to a group on standby", func(t *testing.T) {
+		tr := newTrio(t, 100)
+		tr.all(Leave{Reason: ReasonStandby})
+		fresh := NewMachine(stock(100))
+		tr.want("it is on standby too", describeMembers(tr.g.Regroup(tr.now, tr.g.Members()[0], fresh)),
+			"1 release all", "1 departed (standby)")
+		tr.want("it does not start", tr.one(1, Startup{}))
+		tr.want("until all do", tr.one(0, Resume{}), "0 Initialize -> Backup (startup)", "1 Initialize -> Backup (startup)")
 	})
 	t.Run("ties are the first member's affair", func(t *testing.T) {
 		tr := newTrio(t, 100, 100).promoted()

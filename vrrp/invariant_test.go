@@ -103,6 +103,9 @@ func (w *watch) follow(m *Machine, before look, ev Event, actions []Action, fail
 				fail("transition from %v in state %v", a.From, w.state)
 			}
 			w.state = a.To
+			if a.To == Active && a.Reason == ReasonPreempt && a.Priority >= cfg.Priority && cfg.Priority != 255 {
+				fail("with %d it took over from one of %d", cfg.Priority, a.Priority)
+			}
 		}
 	}
 	if w.state != m.State() {

@@ -54,6 +54,7 @@ type Machine struct {
 type rival struct {
 	source   netip.Addr
 	priority uint8
+	interval Centiseconds
 	highest  uint8     // the highest priority it advertised since it was first heard
 	at       time.Time // when it was last heard with a priority above 0
 }
@@ -186,7 +187,7 @@ func (m *Machine) note(a Advert) {
 	if a.Source != m.rival.source {
 		m.rival = rival{source: a.Source}
 	}
-	m.rival.priority = p
+	m.rival.priority, m.rival.interval = p, a.Packet.Interval
 	m.rival.highest = max(m.rival.highest, p)
 	m.rival.at = a.ReceivedAt
 }
@@ -199,6 +200,11 @@ func (m *Machine) changePriority(now time.Time, p uint8) {
 	}
 	m.cfg.Priority = p
 	switch {
+	case m.state == Backup && m.downCause == ReasonPreempt && p <= m.rival.priority:
+		// The Active that was to be replaced is the better one now: it is followed as of its last advert.
+		m.preemptAt = time.Time{}
+		m.interval = m.rival.interval
+		m.waitForSilence(m.rival.at)
 	case m.state == Backup && !m.downAt.IsZero():
 		// The timer is part silence and part skew, and only the skew depends on us.
 		m.downAt = m.downAt.Add(SkewTime(p, m.interval) - SkewTime(old, m.interval))

@@ -28,7 +28,40 @@ func (d *director) addNode(args []string) error {
 			}
 		}
 	}
+	for _, arg := range args[2:] {
+		key, value, _ := strings.Cut(arg, "=")
+		if err := n.setKey(key, value); err != nil {
+			return err
+		}
+	}
 	d.lan.nodes = append(d.lan.nodes, n)
+	return nil
+}
+
+// setKey sets what concerns the whole node. "routers" gives it several, whose priorities differ by so much; "only" gives it
+// just the one of these that has this VRID.
+func (n *node) setKey(key, value string) error {
+	switch key {
+	case "services":
+		n.services = true
+	case "routers":
+		var offsets []int
+		for _, word := range strings.Split(value, ",") {
+			offset, err := strconv.Atoi(word)
+			if err != nil {
+				return err
+			}
+			offsets = append(offsets, offset)
+		}
+		n.routers(offsets...)
+	case "only":
+		vrid, err := strconv.ParseUint(value, 10, 8)
+		if err != nil {
+			return err
+		}
+		n.routers(make([]int, vrid-50)...)
+		n.cfgs, n.sources = n.cfgs[vrid-51:], n.sources[vrid-51:]
+	}
 	return nil
 }
 
@@ -112,7 +145,10 @@ func smallestGap(priorities []uint8) uint8 {
 // setKey sets one key of a configuration. "stock" makes a router that has none of our extensions.
 func setKey(cfg *Config, key, value string) (err error) {
 	switch key {
-	case "dual":
+	case "dual", "services", "routers", "only": // see node.setKey
+	case "others":
+		cfg.Others, err = strconv.Atoi(value)
+		cfg.Gap = 255
 	case "stock":
 		cfg.Others, cfg.Gap, cfg.Lease = 2, 0, 0
 	case "nopreempt":

@@ -47,6 +47,7 @@ type SavedBackup struct {
 
 	Rival         netip.Addr
 	RivalPriority uint8
+	RivalInterval Centiseconds
 	RivalHighest  uint8
 	RivalAt       *time.Duration
 }
@@ -102,7 +103,7 @@ func (m *Machine) Save(now time.Time) Saved {
 		Backup: SavedBackup{
 			Interval: m.interval, DownIn: in(m.downAt), DownCause: m.downCause, Ready: m.ready, Excused: m.excused,
 			PreemptIn: in(m.preemptAt), Rival: m.rival.source, RivalPriority: m.rival.priority,
-			RivalHighest: m.rival.highest, RivalAt: in(m.rival.at),
+			RivalInterval: m.rival.interval, RivalHighest: m.rival.highest, RivalAt: in(m.rival.at),
 		},
 		Active: SavedActive{
 			AdverIn: in(m.adverAt), SentAt: in(m.sentAt), Sent: m.sent, Failures: m.failures, HeardOf: m.heardOf,
@@ -137,7 +138,7 @@ func Restore(now time.Time, cfg Config, s Saved) *Machine {
 		fault: s.Fault, outvoted: s.Outvoted, absent: s.Absent, leftover: s.Leftover, startAt: at(s.StartIn),
 		trouble:  trouble{fault: s.Trouble.Fault, retryAt: at(s.Trouble.RetryIn), backoff: s.Trouble.Backoff, shyTill: at(s.Trouble.ShyFor)},
 		interval: b.Interval, downAt: at(b.DownIn), downCause: b.DownCause, ready: b.Ready, excused: b.Excused, preemptAt: at(b.PreemptIn),
-		rival:   rival{source: b.Rival, priority: b.RivalPriority, highest: b.RivalHighest, at: at(b.RivalAt)},
+		rival:   rival{source: b.Rival, priority: b.RivalPriority, interval: b.RivalInterval, highest: b.RivalHighest, at: at(b.RivalAt)},
 		adverAt: at(a.AdverIn), sentAt: at(a.SentAt), sent: a.Sent, failures: a.Failures, heardOf: a.HeardOf,
 		announce: announcement{at: at(a.AnnounceIn), began: at(a.AnnounceBegan), offsets: a.AnnounceOffsets},
 		lease:    lease{until: at(a.LeaseIn), renewAt: at(a.RenewIn), renewed: a.Renewed, orderedAt: at(a.OrderedAt)},
