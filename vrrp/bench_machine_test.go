@@ -100,3 +100,55 @@ func TestASteadyBackupDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for each advert heard, want none", got)
 	}
 }
+
+// A group of 64 routers, one round of adverts: what is due, what the kernel says of each, and what is heard.
+func BenchmarkGroupOf64(b *testing.B) {
+	for name, priority := range map[string]uint8{"active": 1, "backup": 200} {
+		b.Run(name, func(b *testing.B) {
+			var members []*Machine
+			for range 64 {
+				members = append(members, NewMachine(stock(100)))
+			}
+			g := NewGroup(members...)
+			g.StepAll(epoch, Startup{})
+			now := epoch
+			heard := make([]Event, len(members))
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Second)
+				for i := range members {
+					heard[i] = Advert{Source: highAddr, Packet: Packet{VRID: 51, Priority: priority, Interval: 100}, ReceivedAt: now}
+				}
+				for i := range members {
+					g.Step(now, i, heard[i])
+				}
+				g.StepAll(now, Tick{})
+				for i := range members {
+					g.Step(now, i, Sent{OK: true})
+				}
+				g.Deadline()
+			}
+		})
+	}
+}
+
+// All members of a group of 64 give way, and take over again.
+func BenchmarkGroupOf64Moves(b *testing.B) {
+	var members []*Machine
+	for range 64 {
+		members = append(members, NewMachine(stock(100)))
+	}
+	g := NewGroup(members...)
+	now := epoch
+	g.StepAll(now, Startup{})
+	b.ReportAllocs()
+	for b.Loop() {
+		for members[0].State() != Active {
+			now = g.Deadline()
+			g.StepAll(now, Tick{})
+		}
+		for i := range members {
+			g.Step(now, i, Advert{Source: highAddr, Packet: Packet{VRID: 51, Priority: 200, Interval: 100}, ReceivedAt: now})
+		}
+	}
+}

@@ -12,12 +12,16 @@ func FuzzMachine(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 1, 255, 255, 1, 200, 2, 2, 100, 1, 10, 7, 1})
 	f.Add([]byte{3, 0, 0, 0, 1, 255, 255, 1, 255, 255, 10, 0, 0, 1, 255, 3, 12, 0, 0})
 	f.Add([]byte{2, 0, 0, 0, 1, 255, 255, 9, 1, 1, 9, 0, 1, 13, 40, 0, 14, 0, 9, 5, 0, 0, 6, 0, 0})
+	f.Add([]byte{0x41, 0, 0, 0, 1, 255, 255, 0x80, 1, 9, 15, 0, 1, 0x89, 2, 8, 0x89, 0, 0, 16, 0, 255, 16, 0, 255})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) == 0 {
 			return
 		}
 		l := newLAN()
 		n := newNode("a", 2, 100, data[0]&1 != 0)
+		if data[0]&0x40 != 0 {
+			n.routers(0, -10, 20, 0)
+		}
 		for i := range n.cfgs {
 			n.cfgs[i].Preempt = data[0]&2 == 0
 			if data[0]&4 != 0 {
@@ -61,7 +65,7 @@ func fuzzStep(l *lan, n *node, kind, arg, later byte) {
 }
 
 func fuzzEvent(l *lan, n *node, member int, kind, arg byte) Event {
-	switch kind & 0x7f % 16 {
+	switch kind & 0x7f % 17 {
 	case 0:
 		return Startup{}
 	case 1, 2, 3:
@@ -99,6 +103,8 @@ func fuzzEvent(l *lan, n *node, member int, kind, arg byte) Event {
 		return Reconfigured{Config: cfg}
 	case 14:
 		return SourceChanged{Source: n.sources[member]}
+	case 15:
+		return Served{OK: arg&1 != 0}
 	}
 	return Tick{}
 }
