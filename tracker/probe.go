@@ -20,6 +20,14 @@ func (m *Manager) newProbe(kind Kind, wake func()) probe {
 	switch k := kind.(type) {
 	case Script:
 		return &scriptProbe{script: k, run: m.run}
+	case HTTP:
+		return newHTTPProbe(k)
+	case TCP:
+		return newTCPProbe(k)
+	case Ping:
+		return newPingProbe(k)
+	case HAProxy:
+		return newHAProxyProbe(k)
 	case Interface:
 		return newInterfaceProbe(k, m.links, wake)
 	case Process:
