@@ -78,11 +78,12 @@ func (r *router) running() bool {
 	return slices.ContainsFunc(r.members, func(m *member) bool { return m.started })
 }
 
-// logPriority says what a priority is now, and why.
+// logPriority says what a priority is now, and which trackers have changed it.
 func (e *Engine) logPriority(r *router, before tracker.Priority) {
 	attrs := []any{"router", r.inst.Router, "vrid", r.inst.VRID, "from", before.Effective, "to", r.priority.Effective, "configured", r.priority.Base}
 	for _, p := range r.priority.Parts {
-		if p.Delta != 0 {
+		was := slices.IndexFunc(before.Parts, func(o tracker.Part) bool { return o.Tracker == p.Tracker })
+		if p.Delta != 0 && was < 0 || was >= 0 && p.Delta != before.Parts[was].Delta {
 			attrs = append(attrs, slog.String("tracker_"+p.Tracker, fmt.Sprintf("%+d: %s", p.Delta, p.Text)))
 		}
 	}
