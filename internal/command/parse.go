@@ -32,10 +32,10 @@ func Parse(line string) []string {
 	return words
 }
 
-// scriptOf returns the program that a shell's command line begins with, if argv is such a line and the program is named
-// by an absolute path.
+// scriptOf returns the program that a shell's command line begins with, if argv is such a line, with or without arguments
+// behind it, and the program is named by an absolute path.
 func scriptOf(argv []string) (path string, ok bool) {
-	if len(argv) != 3 || argv[0] != shell || argv[1] != "-c" {
+	if len(argv) < 3 || argv[0] != shell || argv[1] != "-c" {
 		return "", false
 	}
 	words := strings.Fields(argv[2])

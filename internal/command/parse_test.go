@@ -85,7 +85,10 @@ func TestScriptOf(t *testing.T) {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}
-	for _, argv := range [][]string{{"/bin/sh", "/opt/check"}, {"/bin/sh", "-c", "/opt/check", "x"}, {"/bin/bash", "-c", "/opt/check"}} {
+	if got, _ := scriptOf([]string{"/bin/sh", "-c", "/opt/check | x", "sh", "INSTANCE", "web"}); got != "/opt/check" {
+		t.Errorf("with arguments: %q", got)
+	}
+	for _, argv := range [][]string{{"/bin/sh", "/opt/check"}, {"/bin/sh", "-c"}, {"/bin/bash", "-c", "/opt/check"}} {
 		if got, ok := scriptOf(argv); ok {
 			t.Errorf("%q: %q", argv, got)
 		}
