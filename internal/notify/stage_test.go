@@ -100,7 +100,7 @@ func (l *logbook) read() []string {
 // stage is a Notifier that runs.
 type stage struct {
 	*Notifier
-	actor *actor
+	actor *actor // nil: with a real runner
 	log   *logbook
 
 	mu       sync.Mutex
@@ -111,10 +111,11 @@ type stage struct {
 }
 
 // play runs a Notifier with the given file until the end of the test.
-func play(t *testing.T, a *actor, cfg *config.Config) *stage {
+func play(t *testing.T, r Runner, cfg *config.Config) *stage {
 	t.Helper()
-	s := &stage{actor: a, log: &logbook{}, endC: make(chan struct{})}
-	s.Notifier = New(Options{Run: a, Log: slog.New(s.log), Report: func(o Outcome) {
+	s := &stage{log: &logbook{}, endC: make(chan struct{})}
+	s.actor, _ = r.(*actor)
+	s.Notifier = New(Options{Run: r, Log: slog.New(s.log), Report: func(o Outcome) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.outcomes = append(s.outcomes, o)
