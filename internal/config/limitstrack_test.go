@@ -6,16 +6,19 @@ import (
 	"testing"
 )
 
-// crowdOf makes a file of as many nodes and routers as there may be, with keys in defaults and more sections below.
+// crowded is how many nodes the largest files of these tests have.
+const crowded = 6
+
+// crowdOf makes a file of as many routers as there may be, with keys in defaults and more sections below.
 func crowdOf(defaults, sections string) []byte {
 	var b strings.Builder
 	b.WriteString("nodes: [")
-	for i := range MaxNodes {
+	for i := range crowded {
 		fmt.Fprintf(&b, "n%d, ", i)
 	}
 	b.WriteString("]\ndefaults:\n  interface: eth0\n  priority: {")
-	for i := range MaxNodes {
-		fmt.Fprintf(&b, "n%d: %d, ", i, 250-5*i)
+	for i := range crowded {
+		fmt.Fprintf(&b, "n%d: %d, ", i, 250-40*i)
 	}
 	fmt.Fprintf(&b, "}\n%svirtual_routers:\n", defaults)
 	for i := range maxRouters {
@@ -68,7 +71,7 @@ func TestNodesOfAGroupShareTheirUnion(t *testing.T) {
 	if c == nil {
 		t.Fatal(problems)
 	}
-	i, j := c.Routers[0].PerNode[0], c.Routers[1].PerNode[MaxNodes-1]
+	i, j := c.Routers[0].PerNode[0], c.Routers[1].PerNode[crowded-1]
 	if len(i.Track) != maxTracked+1 || &i.Track[0] != &j.Track[0] {
 		t.Error("the nodes do not share a union")
 	}
