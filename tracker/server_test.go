@@ -135,3 +135,19 @@ func (r Result) judge(t *testing.T, ok bool, text string) {
 		t.Errorf("got %+v, want OK %t and %q", r, ok, text)
 	}
 }
+
+// TestNetworkKindsHaveTheirProbes asks for each kind of what nobody serves, so that the sentence tells which probe it was.
+func TestNetworkKindsHaveTheirProbes(t *testing.T) {
+	gone := nobody(t)
+	m := New(Options{})
+	for want, kind := range map[string]Kind{
+		`unsupported protocol scheme ""`:              HTTP{URL: "x"},
+		"connection refused by " + gone:               TCP{Address: gone},
+		`"gateway" is not a numeric address`:          Ping{Targets: []string{"gateway"}},
+		"no socket /nonexistent: is haproxy running?": HAProxy{Socket: "/nonexistent"},
+	} {
+		p := m.newProbe(kind, func() {})
+		p.check(within(t, ample)).judge(t, false, want)
+		p.close()
+	}
+}
