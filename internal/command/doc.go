@@ -2,11 +2,12 @@
 // do no harm and hold up nobody but their caller.
 //
 // A command runs as an unprivileged user unless the file names another, without a capability that this user does not have
-// of itself, in a session and process group of its own, with normal scheduling, a clean environment, no descriptor but its
+// of itself, in a process group of its own, with normal scheduling, a clean environment, no descriptor but its
 // three, and it is killed with the daemon. It is not started at all if somebody else than root and that user could have
 // written the program. Its output is read to the end, and a little of it is kept.
 //
-// One thread starts all commands, that of [Runner.Run]; none waits for them: they are watched by pidfds in Go's poller.
+// One thread, which [Runner.Run] makes, starts all commands; none waits for them: they are watched by pidfds in Go's poller.
+// A real-time daemon stays on time while programs are loaded, see scheduling.go.
 // The package decides nothing about results and repeats nothing: [Runner.Do] runs one command once and says how it ended.
 // The script trackers, the notifier and the services call it.
 //

@@ -9,17 +9,22 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"unsafe"
 
 	"go.uber.org/goleak"
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
-// daemonEnv makes the test's program a daemon instead, which runs the shell line that is the variable's value as the user
+// daemonEnv makes the test's program a daemon instead, which runs the command line that is the variable's value as the user
 // in daemonUserEnv, and prints what the line printed or why it was not run.
 const (
 	daemonEnv     = "ALOFT_TEST_DAEMON"
 	daemonUserEnv = "ALOFT_TEST_DAEMON_USER"
 )
+
+// untracedEnv takes the right to trace from the daemon, as some machines do.
+const untracedEnv = "ALOFT_TEST_DAEMON_UNTRACED"
 
 // tracerEnv makes it a debugger of the process of that number, which lets go at the end of its input.
 const tracerEnv = "ALOFT_TEST_TRACER"
@@ -43,11 +48,16 @@ func TestMain(m *testing.M) {
 }
 
 func daemon(w io.Writer, line, user string) error {
+	if os.Getenv(untracedEnv) != "" {
+		if err := forbidTracing(); err != nil {
+			return err
+		}
+	}
 	r := New(Settings{User: user}, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	doneC := make(chan error, 1)
 	go func() { doneC <- r.Run(ctx) }()
-	result := r.Do(ctx, Command{Argv: []string{shell, "-c", line}})
+	result := r.Do(ctx, Command{Argv: Parse(line)})
 	cancel()
 	if result.OK() {
 		fmt.Fprintln(w, result.Output)
@@ -70,4 +80,27 @@ func trace(number string) error {
 	fmt.Println("ok")
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// forbidTracing makes ptrace(2) fail with EPERM for this process and its children.
+func forbidTracing() error {
+	program, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: 0, Size: 4}, // the number of the system call, seccomp(2)
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_PTRACE, SkipFalse: 1},
+		bpf.RetConstant{Val: 0x00050000 | uint32(unix.EPERM)}, // SECCOMP_RET_ERRNO
+		bpf.RetConstant{Val: 0x7fff0000},                      // SECCOMP_RET_ALLOW
+	})
+	if err != nil {
+		return err
+	}
+	filter := make([]unix.SockFilter, len(program))
+	for i, in := range program {
+		filter[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	}
+	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	const setModeFilter, threadSync = 1, 1
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, setModeFilter, threadSync, uintptr(unsafe.Pointer(&prog))); errno != 0 {
+		return fmt.Errorf("forbidding ptrace: %w", errno)
+	}
+	return nil
 }

@@ -65,16 +65,16 @@ func (r *Runner) Run(ctx context.Context) error {
 	return onThread(func() error {
 		// The thread lives until all have ended: its own end would kill them, without the time that SIGTERM gives.
 		defer r.end()
-		if err := settle(r.log); err != nil {
+		s, err := newSpawner(r.log)
+		if err != nil {
 			return err
 		}
-		terminal := hasTerminal()
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
 			case o := <-r.orderC:
-				o.childC <- spawn(o, terminal)
+				o.childC <- s.spawn(o)
 			}
 		}
 	})

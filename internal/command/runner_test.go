@@ -164,7 +164,7 @@ func TestEndOfTheRunnerEndsCommands(t *testing.T) {
 		resultC <- r.Do(context.Background(), sh("trap 'echo told; exit 0' TERM; echo >"+mark+"; sleep 1000 & wait"))
 	}()
 	until(t, "started", func() bool { _, err := os.Stat(mark); return err == nil })
-	pgid := strconv.Itoa(onlyPID(r))
+	pgid := strconv.Itoa(onlyPID(t, r))
 	stop()
 	if left := group(t, pgid); len(left) > 0 {
 		t.Errorf("Run returned before %q had ended", left)
@@ -177,8 +177,10 @@ func TestEndOfTheRunnerEndsCommands(t *testing.T) {
 	}
 }
 
-// onlyPID returns the number of the command that runs.
-func onlyPID(r *Runner) int {
+// onlyPID returns the number of the command that runs. It may do things before its Do knows that it has begun.
+func onlyPID(t *testing.T, r *Runner) int {
+	t.Helper()
+	until(t, "begun", func() bool { return started(r) == 1 })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for p := range r.running {
@@ -186,6 +188,7 @@ func onlyPID(r *Runner) int {
 		defer p.mu.Unlock()
 		return p.pid
 	}
+	t.Fatal("no command runs")
 	return 0
 }
 
@@ -217,6 +220,20 @@ func TestChildrenAreKilledOrLeft(t *testing.T) {
 			}
 		}
 		gone(t, pgid)
+	}
+}
+
+// Whoever leaves nothing behind is not waited for; the quickest of some tells, on a busy machine.
+func TestACommandCostsNoPatience(t *testing.T) {
+	r := run(t, Settings{})
+	quickest := deadline
+	for range 20 {
+		if got := r.Do(t.Context(), sh("echo x")); got.Took < quickest {
+			quickest = got.Took
+		}
+	}
+	if quickest >= pipePatience {
+		t.Errorf("the quickest of 20 took %v", quickest)
 	}
 }
 

@@ -21,7 +21,8 @@ func TestWhatDoesNotEndOnSIGKILLIsLeft(t *testing.T) {
 	c.Timeout = time.Second
 	go func() { resultC <- r.Do(t.Context(), c) }()
 	until(t, "started", func() bool { return started(r) == 1 })
-	release := traced(t, onlyPID(r))
+	pid := onlyPID(t, r)
+	release := traced(t, pid)
 	got := <-resultC
 	if got.Outcome != TimedOut || got.Err == nil || got.OK() || got.Took < c.Timeout+grace+killPatience {
 		t.Errorf("%v after %v", got, got.Took)
@@ -32,6 +33,9 @@ func TestWhatDoesNotEndOnSIGKILLIsLeft(t *testing.T) {
 	release()
 	until(t, "forgotten", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.left) == 0 })
 	gone(t, firstLine(got.Output))
+	if state, _ := stat("/proc/" + strconv.Itoa(pid) + "/stat"); state != "" {
+		t.Errorf("it is still there, in state %s", state)
+	}
 }
 
 func TestTheEndOfTheRunnerDoesNotWaitForWhatDoesNotEnd(t *testing.T) {
@@ -39,7 +43,7 @@ func TestTheEndOfTheRunnerDoesNotWaitForWhatDoesNotEnd(t *testing.T) {
 	resultC := make(chan Result, 1)
 	go func() { resultC <- r.Do(t.Context(), Command{Argv: []string{"sleep", "1000"}, Timeout: time.Second}) }()
 	until(t, "started", func() bool { return started(r) == 1 })
-	pid := onlyPID(r)
+	pid := onlyPID(t, r)
 	release := traced(t, pid)
 	<-resultC
 	stop()

@@ -135,15 +135,24 @@ func mayBecome(who identity) error {
 	if who.own() {
 		return nil
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return fmt.Errorf("reading the capabilities of this process: %w", err)
-	}
-	const needed = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
-	if data[0].Effective&needed == needed {
-		return nil
+	if able, err := capable(unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_KILL); able || err != nil {
+		return err
 	}
 	return fmt.Errorf("it has to run as %s, and the daemon, which is %s, may not become another user: run it as root, "+
 		"give it CAP_SETUID, CAP_SETGID and CAP_KILL, or set `user: %[2]s` for the command", who.name, ownIdentity().name)
+}
+
+// capable says whether the calling thread has all of these capabilities, which are below 32.
+func capable(bits ...int) (bool, error) {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return false, fmt.Errorf("reading the capabilities of this process: %w", err)
+	}
+	for _, bit := range bits {
+		if data[0].Effective&(1<<bit) == 0 {
+			return false, nil
+		}
+	}
+	return true, nil
 }
