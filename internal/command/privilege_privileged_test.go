@@ -48,20 +48,27 @@ func TestRootHasToBeSaid(t *testing.T) {
 	}
 }
 
+// TestGroupsAreThoseOfTheUser has a mount namespace of its own in which the host has one user more.
 func TestGroupsAreThoseOfTheUser(t *testing.T) {
-	const name = "aloft-test-user"
-	do := func(args ...string) {
-		t.Helper()
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Errorf("%q: %v: %s", args, err, out)
+	dir := t.TempDir()
+	for name, line := range map[string]string{
+		"passwd": "aloft-test:x:54321:1::/nonexistent:/usr/sbin/nologin\n",
+		"group":  "aloft-one:x:54322:aloft-test\naloft-two:x:54323:root,aloft-test\n",
+	} {
+		text, err := os.ReadFile("/etc/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), append(text, line...), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { do("userdel", name) })
-	do("useradd", "-M", "-N", "-g", "daemon", "-G", "mail,news", name)
-	c := sh("id -un; id -Gn")
-	c.User = name
-	if got := said(t, run(t, Settings{}), c); got != name+"\ndaemon mail news" {
-		t.Errorf("%q", got)
+	daemon := exec.Command("unshare", "--mount", "/bin/sh", "-ec",
+		`mount --bind "$0/passwd" /etc/passwd; mount --bind "$0/group" /etc/group; exec "$1"`, dir, reachable(t))
+	daemon.Env = append(os.Environ(), daemonEnv+"=id -un; id -gn; id -Gn", daemonUserEnv+"=aloft-test")
+	out, err := daemon.CombinedOutput()
+	if want := "aloft-test\ndaemon\ndaemon aloft-one aloft-two\n"; err != nil || string(out) != want {
+		t.Errorf("%v: %q, want %q", err, out, want)
 	}
 }
 
