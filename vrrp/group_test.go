@@ -354,6 +354,15 @@ func TestMembersOfDifferentIntervalsTakeTheirFarewellsBackTogether(t *testing.T)
 		"1 release all", "1 Active -> Initialize (standby)", "1 departed (standby)")
 
 	tr = begin()
+	tr.now = tr.now.Add(7 * time.Second)
+	tr.want("its own, a second before the other gives up", tr.one(0, from(lowAddr, 90, 100)))
+	tr.now = tr.now.Add(time.Second)
+	tr.want("which may not be taken back then", tr.all(Tick{}),
+		"1 release all", "1 Active -> Initialize (standby)", "1 departed (standby)")
+	tr.want("the first keeps its address until it is announced", tr.one(0, Announced{Address: vip1}),
+		"0 release all", "0 Active -> Initialize (standby)", "0 departed (standby) to 192.0.2.1 after 11.5s")
+
+	tr = begin()
 	tr.want("a stop needs no answer", tr.all(Leave{Reason: ReasonStop}),
 		"0 release all", "0 Active -> Initialize (stop)", "0 departed (stop)")
 }

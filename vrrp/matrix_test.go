@@ -167,6 +167,16 @@ func able(g *Group) bool {
 	return true
 }
 
+// resting says that the group is where it will stay while nothing more is heard.
+func resting(g *Group) bool {
+	for _, m := range g.Members() {
+		if m.Departing() || able(g) != (m.State() == Active) {
+			return false
+		}
+	}
+	return true
+}
+
 // try makes an event befall one member of a combination, and then nothing more for as long as timers last.
 func (x *matrix) try(combination []int, member int, ev Event) {
 	l := x.set(combination)
@@ -174,7 +184,9 @@ func (x *matrix) try(combination []int, member int, ev Event) {
 	l.step(n, member, ev)
 	l.run(l.now.Add(2 * time.Second))
 	l.stepAll(n, Startup{}) // those that were idle
-	l.run(l.now.Add(20 * time.Second))
+	for end := l.now.Add(20 * time.Second); l.now.Before(end) && !resting(n.group); {
+		l.run(l.now.Add(4 * time.Second))
+	}
 	switch {
 	case n.group.apart():
 		l.errs = append(l.errs, fmt.Errorf("it is still apart: %v", lookAt(n.group)))
