@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aloft-ha/aloft/internal/command"
 )
 
 // The bounds of a command of the file, in bytes and in words. The kernel takes more, and nobody means more.
@@ -44,7 +46,7 @@ func argvKind() kind[[]string] {
 		case !w.printableText(v, line):
 			return nil, false
 		}
-		argv := splitLine(line)
+		argv := command.Parse(line)
 		if !w.program(v, argv[0]) {
 			return nil, false
 		}
@@ -112,15 +114,6 @@ func (w *walker) program(v value, word string) bool {
 		return true
 	}
 	return false
-}
-
-// splitLine makes the words of a command line, or of one that needs a shell the shell's.
-func splitLine(line string) []string {
-	words := strings.Fields(line)
-	if strings.ContainsAny(line, "\n\"'\\$`*?[]{}()<>|&;#~!") || strings.Contains(words[0], "=") {
-		return []string{"/bin/sh", "-c", line}
-	}
-	return words
 }
 
 // commandSettings are the keys of a command that is written as a mapping.
