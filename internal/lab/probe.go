@@ -93,8 +93,7 @@ func (p *Probe) send() {
 	// Its own thread, in real time where that is allowed: the client must not seem to suffer when only the probe did.
 	// It is never unlocked, so the thread ends with the goroutine.
 	runtime.LockOSThread()
-	const sizeofSchedAttr, lowestRealTime = unix.SizeofSchedAttr, 1
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: sizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: lowestRealTime}, 0)
+	runInRealTime(0)
 
 	next, err := monotonic()
 	if err != nil {
@@ -116,6 +115,12 @@ func (p *Probe) send() {
 		}
 		next = nextSlot(next, now, int64(p.interval))
 	}
+}
+
+// runInRealTime puts a thread, 0 for this one, before all that are not in real time, where that is allowed.
+func runInRealTime(thread int) {
+	const lowest = 1
+	_ = unix.SchedSetAttr(thread, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: lowest}, 0)
 }
 
 // nextSlot returns the next time to send at after the slot, on its grid and not in the past.

@@ -23,6 +23,11 @@ func TestWebClientSeesWhatAProxyDoes(t *testing.T) {
 	addAddress(t, n.Host, vip, 0)
 	web := c.Client.StartWebClient(lab.ProbeOptions{Target: vip, Interval: 5 * time.Millisecond})
 	awaitRequest(t, web, "a page", func(r lab.WebRequest) bool { return r.Host == n.Name })
+	served := time.Now()
+	awaitRequest(t, web, "a page after a second", func(r lab.WebRequest) bool { return r.Sent.Sub(served) > time.Second })
+	if failed := web.Failed(served, time.Now()); len(failed) > 0 {
+		t.Errorf("%d requests failed while nothing was done, the first: %+v", len(failed), failed[0])
+	}
 
 	stopped := time.Now()
 	must(t, p.Stop())

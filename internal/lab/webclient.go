@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/vishvananda/netns"
-	"golang.org/x/sys/unix"
 )
 
 // webTimeout is how long a request may take. A lost SYN is repeated after a second: it would hide that nobody answered.
@@ -57,7 +55,7 @@ func (h *Host) StartWebClient(o ProbeOptions) *WebClient {
 		c.wg.Wait()
 		return c.err
 	})
-	c.wg.Go(func() { c.send(h.ns) })
+	c.wg.Go(func() { c.err = c.ask(h.ns) })
 	h.lan.onClose(c.Stop)
 	return c
 }
@@ -65,31 +63,19 @@ func (h *Host) StartWebClient(o ProbeOptions) *WebClient {
 // Stop ends the client and returns why, if it had ended before. What was recorded stays.
 func (c *WebClient) Stop() error { return c.stop() }
 
-// send is the goroutine that asks. Its thread is in the host's namespace and ends with it.
-func (c *WebClient) send(n *namespace) {
+// ask is the goroutine that asks. Its thread is in the host's namespace and ends with it; like a probe's it runs in real
+// time.
+func (c *WebClient) ask(n *namespace) error {
 	runtime.LockOSThread()
-	if c.err = netns.Set(n.handle); c.err != nil {
-		return
+	if err := netns.Set(n.handle); err != nil {
+		return err
 	}
-	next, err := monotonic()
-	for seq := uint64(0); err == nil && !c.stopping.Load(); seq++ {
-		sleepUntil(next)
-		r := WebRequest{Seq: seq, Sent: time.Now()}
-		c.sent.append(r.Sent)
-		conn, refused := dialStart(c.Target)
-		if refused != nil {
-			c.finish(r, "", refused)
-		} else {
-			c.wg.Go(func() {
-				page, err := ask(conn, c.Target)
-				c.finish(r, page, err)
-			})
-		}
-		var now int64
-		now, err = monotonic()
-		next = nextSlot(next, now, int64(c.interval))
+	runInRealTime(0)
+	l, err := newWebLoop(c)
+	if err != nil {
+		return err
 	}
-	c.err = err
+	return errors.Join(l.run(), l.close())
 }
 
 // finish records the end of a request.
@@ -99,65 +85,6 @@ func (c *WebClient) finish(r WebRequest, page string, err error) {
 		r.Err = err.Error()
 	}
 	c.requests.append(r)
-}
-
-// dialStart begins a connection in the namespace of this thread.
-func dialStart(to netip.Addr) (*os.File, error) {
-	family, address := unix.AF_INET, unix.Sockaddr(&unix.SockaddrInet4{Port: webPort, Addr: to.Unmap().As4()})
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	// The client ends each connection: without this its ports would be used up within a minute.
-	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	if err := unix.Connect(fd, address); err != nil && !errors.Is(err, unix.EINPROGRESS) {
-		return nil, closeAfter(fd, err)
-	}
-	return os.NewFile(uintptr(fd), "connection"), nil
-}
-
-// ask waits for the connection, asks for the page and returns what it says.
-func ask(conn *os.File, to netip.Addr) (page string, err error) {
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	if err := conn.SetDeadline(time.Now().Add(webTimeout)); err != nil {
-		return "", err
-	}
-	request := fmt.Sprintf("GET / HTTP/1.0\r\nHost: %s\r\n\r\n", to)
-	if err := connected(conn); err != nil {
-		return "", err
-	}
-	if _, err := conn.WriteString(request); err != nil {
-		return "", err
-	}
-	answer := make([]byte, 0, 1024)
-	for {
-		n, err := conn.Read(answer[len(answer):cap(answer)])
-		answer = answer[:len(answer)+n]
-		if n == 0 || err != nil || len(answer) == cap(answer) {
-			return parsePage(string(answer))
-		}
-	}
-}
-
-// connected waits until the connection stands.
-func connected(conn *os.File) error {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	first, failure := true, error(nil)
-	err = raw.Write(func(fd uintptr) bool {
-		if first {
-			first = false
-			return false // wait until it is writable
-		}
-		number, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
-		if failure = err; err == nil && number != 0 {
-			failure = unix.Errno(number)
-		}
-		return true
-	})
-	return errors.Join(err, failure)
 }
 
 // parsePage returns the body of a page with status 200.
