@@ -20,6 +20,7 @@ import (
 type labOptions struct {
 	nodes      int
 	keepalived bool
+	proxy      bool
 	interval   time.Duration
 	ipv6       bool
 	asJSON     bool
@@ -34,8 +35,10 @@ func newLab() *cobra.Command {
 		Long: "Watch real daemons move real addresses. The laboratory is a switch, some nodes and a client in network\n" +
 			"namespaces of this machine; nothing outside of them is touched, and nothing is left behind. The story is: start,\n" +
 			"a planned stop, the return, kill -9, the return, the cable cut and healed. The exit code is 1 if something\n" +
-			"did not go as promised. It needs root.",
-		Example: "  sudo aloft lab\n  sudo aloft lab --nodes 3\n  sudo aloft lab --keepalived",
+			"did not go as promised. It needs root.\n\n" +
+			"With --proxy each node has a real haproxy, bound to two floating addresses, and a tracker looks at it. The client\n" +
+			"asks for pages. The proxy of the Active dies and returns; then all die, one after the other, and return.",
+		Example: "  sudo aloft lab\n  sudo aloft lab --nodes 3\n  sudo aloft lab --keepalived\n  sudo aloft lab --proxy",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runLab(command, o)
@@ -44,6 +47,7 @@ func newLab() *cobra.Command {
 	flags := command.Flags()
 	flags.IntVar(&o.nodes, "nodes", 2, "how many nodes, 2 to 9")
 	flags.BoolVar(&o.keepalived, "keepalived", false, "let the second node be a keepalived")
+	flags.BoolVar(&o.proxy, "proxy", false, "tell of a haproxy on every node that dies and returns (needs haproxy)")
 	flags.DurationVar(&o.interval, "interval", time.Second, "the advertisement `interval`, 10ms to 40.95s")
 	flags.BoolVar(&o.ipv6, "ipv6", false, "share an IPv6 address too")
 	flags.BoolVar(&o.asJSON, "json", false, "print the result as JSON, and the timeline on standard error")
@@ -62,12 +66,15 @@ func (o labOptions) story() (lab.StoryOptions, error) {
 		return lab.StoryOptions{}, fmt.Errorf("--interval %s: an interval is %s to %s, in steps of %s", o.interval, lowest,
 			highest, unit)
 	}
+	if o.proxy && (o.keepalived || o.ipv6) {
+		return lab.StoryOptions{}, errors.New("--proxy tells of aloft nodes and IPv4 addresses: it goes with neither --keepalived nor --ipv6")
+	}
 	software := make([]lab.Software, o.nodes)
 	if o.keepalived {
 		software[1] = lab.Keepalived
 	}
 	return lab.StoryOptions{
-		Nodes: software, Interval: vrrp.Centiseconds(o.interval / unit), IPv6: o.ipv6, Keep: o.keep,
+		Nodes: software, Interval: vrrp.Centiseconds(o.interval / unit), IPv6: o.ipv6, Proxies: o.proxy, Keep: o.keep,
 	}, nil
 }
 

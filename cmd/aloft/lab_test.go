@@ -24,6 +24,11 @@ func TestLabFlagsMakeAStory(t *testing.T) {
 			labOptions{nodes: 3, interval: 250 * time.Millisecond, keepalived: true, ipv6: true, keep: true},
 			lab.StoryOptions{Nodes: []lab.Software{lab.Aloft, lab.Keepalived, lab.Aloft}, Interval: 25, IPv6: true, Keep: true},
 		},
+		{
+			"the proxies",
+			labOptions{nodes: 2, interval: time.Second, proxy: true},
+			lab.StoryOptions{Nodes: []lab.Software{lab.Aloft, lab.Aloft}, Interval: 100, Proxies: true},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := c.o.story()
@@ -46,6 +51,9 @@ func TestLabRefusesWhatItCannotPlay(t *testing.T) {
 		"--interval 105ms": "steps of 10ms",
 		"--interval 1":     "missing unit",
 		"extra":            "unknown command",
+
+		"--proxy --keepalived": "neither --keepalived nor --ipv6",
+		"--proxy --ipv6":       "neither --keepalived nor --ipv6",
 	} {
 		var stderr bytes.Buffer
 		root := newRoot()

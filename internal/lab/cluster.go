@@ -37,6 +37,7 @@ type ClusterOptions struct {
 	Unicast    bool
 	NoFailback bool
 	Extra      []string // see Setup
+	Trackers   []string
 
 	File       string // the text of aloft's file, instead of the one that is made of the above
 	Binary     string // aloft; may be empty if no node runs it
@@ -75,7 +76,7 @@ func NewCluster(o ClusterOptions) (*Cluster, error) {
 func (o ClusterOptions) setup() Setup {
 	s := Setup{
 		VRID: DefaultVRID, Interval: o.Interval, Addresses: o.Addresses, Priorities: o.Priorities,
-		Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra,
+		Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra, Trackers: o.Trackers,
 	}
 	if s.Interval == 0 {
 		s.Interval = 100

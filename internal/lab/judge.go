@@ -15,12 +15,15 @@ func judge(st step, o outcome) StepReport {
 		if st.tookAlone {
 			done = o.alone
 		}
-		if !done.IsZero() {
+		if !done.IsZero() && !st.stays {
 			r.Took = new(Millis(done.Sub(o.deed)))
 		}
 	}
 	if !st.noClient {
 		r.Gap = new(Millis(o.gap.Outage()))
+		if st.countFailed {
+			r.Failed = new(o.failed.count)
+		}
 	}
 	r.Problems = append(r.Problems, judgeSuccession(st, o)...)
 	r.Problems = append(r.Problems, judgeTimes(st, o, r)...)
@@ -55,6 +58,9 @@ func judgeSuccession(st step, o outcome) (problems []string) {
 func judgeTimes(st step, o outcome, r StepReport) (problems []string) {
 	if st.gapLimit > 0 && o.gap.Outage() >= st.gapLimit {
 		problems = append(problems, fmt.Sprintf("the client's gap of %s is not under %s", Millis(o.gap.Outage()), Millis(st.gapLimit)))
+	}
+	if st.countFailed && st.gapLimit > 0 && o.failed.span() >= st.gapLimit {
+		problems = append(problems, fmt.Sprintf("requests failed for %s, which is not under %s", Millis(o.failed.span()), Millis(st.gapLimit)))
 	}
 	if st.silence > 0 && !o.first.IsZero() && !o.last.IsZero() {
 		switch late := o.first.Sub(o.last) - st.silence; {

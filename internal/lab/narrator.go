@@ -19,15 +19,29 @@ type note struct {
 	holds bool
 }
 
+// lastAdvert is what matters of the last advert of a router.
+type lastAdvert struct {
+	at       time.Time
+	interval time.Duration
+	priority uint8
+}
+
+// lastPage is how the last request for a page ended, in the order in which they were sent.
+type lastPage struct {
+	sent time.Time
+	host string // whose page it was; empty: nobody's
+}
+
 // narrator turns what the observers saw into the lines of a story. It belongs to one goroutine.
 type narrator struct {
 	addresses []netip.Addr // the floating ones; the first is the one that the marks show
 	vrid      uint8
 
-	heard    map[string]time.Time // who advertised when, the last time
-	departed map[string]bool      // who said goodbye since its daemon was started
-	cut      map[string]bool      // who is off the switch: its adverts reach nobody and are not told
+	heard    map[string]lastAdvert // of who advertised
+	departed map[string]bool       // who said goodbye since its daemon was started
+	cut      map[string]bool       // who is off the switch: its adverts reach nobody and are not told
 	answers  map[netip.Addr]string
+	pages    map[netip.Addr]lastPage
 	holders  map[string]bool // of the first address, as told so far
 	pending  []note
 }
@@ -36,8 +50,8 @@ type narrator struct {
 func newNarrator(vrid uint8, addresses []netip.Addr) *narrator {
 	return &narrator{
 		addresses: addresses, vrid: vrid,
-		heard: make(map[string]time.Time), departed: make(map[string]bool), cut: make(map[string]bool),
-		answers: make(map[netip.Addr]string), holders: make(map[string]bool),
+		heard: make(map[string]lastAdvert), departed: make(map[string]bool), cut: make(map[string]bool),
+		answers: make(map[netip.Addr]string), pages: make(map[netip.Addr]lastPage), holders: make(map[string]bool),
 	}
 }
 
@@ -54,9 +68,16 @@ func (n *narrator) sawFrame(f *Frame) {
 	// Between two adverts of the same Active Router others may be heard, as when one yields to the other.
 	const missed = 3 // adverts, after which a router counts as silent
 	before, heard := n.heard[f.Port]
-	n.heard[f.Port] = f.At
-	if !heard || f.At.Sub(before) > missed*f.Advert.Interval.Duration() {
-		n.tell(f.At, fmt.Sprintf("%s is Active, priority %d", f.Port, f.Advert.Priority))
+	now := lastAdvert{at: f.At, interval: f.Advert.Interval.Duration(), priority: f.Advert.Priority}
+	n.heard[f.Port] = now
+	// An advert that makes the others quick for a moment names an interval that it does not keep itself.
+	switch silent := missed * max(now.interval, before.interval); {
+	case !heard || f.At.Sub(before.at) > silent:
+		n.tell(f.At, fmt.Sprintf("%s is Active, priority %d", f.Port, now.priority))
+	case now.priority < before.priority:
+		n.tell(f.At, fmt.Sprintf("%s lowers its priority to %d", f.Port, now.priority))
+	case now.priority > before.priority:
+		n.tell(f.At, fmt.Sprintf("%s raises its priority to %d", f.Port, now.priority))
 	}
 }
 
@@ -97,6 +118,23 @@ func (n *narrator) sawTurn(target netip.Addr, t Turn) {
 	}
 	n.answers[target] = t.Host
 	n.tell(t.First, fmt.Sprintf("the client is answered by %s", t.Host))
+}
+
+// sawRequest takes in how a request for a page ended. One that ended later than others that were sent after it, since
+// nobody answered, is old news.
+func (n *narrator) sawRequest(target netip.Addr, r WebRequest) {
+	last := n.pages[target]
+	if r.Sent.Before(last.sent) {
+		return
+	}
+	switch {
+	case r.Host == last.host:
+	case r.Host == "":
+		n.tell(r.Done, fmt.Sprintf("the client gets no page of %s: %s", target, r.Err))
+	default:
+		n.tell(r.Done, fmt.Sprintf("the client gets the pages of %s from %s", target, r.Host))
+	}
+	n.pages[target] = lastPage{sent: r.Sent, host: r.Host}
 }
 
 // tell queues a line.

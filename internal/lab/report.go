@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,9 +34,10 @@ func (m Millis) String() string {
 // StepReport is what became of one step of the story.
 type StepReport struct {
 	Step     string   `json:"step"`
-	Active   string   `json:"active"`   // who is the new Active; empty if nobody
-	Took     *Millis  `json:"took_ms"`  // from the deed to its first advert, or until it alone held the address; nil: never
-	Gap      *Millis  `json:"gap_ms"`   // the client's longest time without an answer; nil where there was none to compare
+	Active   string   `json:"active"`  // who is the new Active; empty if nobody
+	Took     *Millis  `json:"took_ms"` // from the deed to its first advert, or until it alone held the address; nil: never
+	Gap      *Millis  `json:"gap_ms"`  // the client's longest time without an answer; nil where there was none to compare
+	Failed   *int     `json:"failed,omitempty"`
 	Expect   string   `json:"expect"`   // in words
 	Problems []string `json:"problems"` // what was not as expected
 	OK       bool     `json:"ok"`
@@ -46,6 +48,7 @@ type Report struct {
 	Nodes    []string     `json:"nodes"`
 	Software []string     `json:"software"`
 	Interval Millis       `json:"interval_ms"`
+	Proxies  bool         `json:"proxies,omitempty"` // the story of proxies was told
 	Steps    []StepReport `json:"steps"`
 	OK       bool         `json:"ok"`
 }
@@ -64,14 +67,7 @@ func (r *Report) JSON() ([]byte, error) {
 
 // Table returns the report as a table, in colour if wanted.
 func (r *Report) Table(color bool) string {
-	rows := [][]string{{"step", "new Active", "took", "client gap", "expected", ""}}
-	for _, s := range r.Steps {
-		verdict := "ok"
-		if !s.OK {
-			verdict = "FAILED"
-		}
-		rows = append(rows, []string{s.Step, orDash(s.Active), millisOrDash(s.Took), millisOrDash(s.Gap), s.Expect, verdict})
-	}
+	rows := r.rows()
 	var b strings.Builder
 	for i, row := range rows {
 		line := alignRow(row, columnWidths(rows))
@@ -94,6 +90,27 @@ func (r *Report) Table(color bool) string {
 	return b.String()
 }
 
+// rows returns the head of the table and a row for each step. The story of proxies has a column more: the requests that
+// failed.
+func (r *Report) rows() [][]string {
+	rows := [][]string{{"step", "new Active", "took", "client gap", "expected", ""}}
+	if r.Proxies {
+		rows[0] = []string{"step", "Active", "took", "client gap", "failed", "expected", ""}
+	}
+	for _, s := range r.Steps {
+		row := []string{s.Step, orDash(s.Active), millisOrDash(s.Took), millisOrDash(s.Gap)}
+		if r.Proxies {
+			row = append(row, countOrDash(s.Failed))
+		}
+		verdict := "ok"
+		if !s.OK {
+			verdict = "FAILED"
+		}
+		rows = append(rows, append(row, s.Expect, verdict))
+	}
+	return rows
+}
+
 // columnWidths returns the width of each column, in characters.
 func columnWidths(rows [][]string) []int {
 	widths := make([]int, len(rows[0]))
@@ -105,13 +122,13 @@ func columnWidths(rows [][]string) []int {
 	return widths
 }
 
-// alignRow pads the cells; those that end in numbers stand at the right.
+// alignRow pads the cells; the numbers, which stand between the second cell and the last but one, stand at the right.
 func alignRow(row []string, widths []int) string {
-	const took, gap = 2, 3
+	first, last := 2, len(row)-3
 	cells := make([]string, len(row))
 	for i, cell := range row {
 		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-		if i == took || i == gap {
+		if first <= i && i <= last {
 			cells[i] = pad + cell
 		} else {
 			cells[i] = cell + pad
@@ -134,4 +151,12 @@ func millisOrDash(m *Millis) string {
 		return "-"
 	}
 	return m.String()
+}
+
+// countOrDash returns the number, or a dash for none.
+func countOrDash(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return strconv.Itoa(*n)
 }

@@ -24,6 +24,10 @@ type Setup struct {
 
 	// Extra are further lines of the router in aloft's file, "preempt_delay: 3s".
 	Extra []string
+
+	// Trackers are the lines of the section trackers, "proxy: {tcp: 127.0.0.1:80}". What the
+	// router tracks is a line of Extra.
+	Trackers []string
 }
 
 // SetupNode is a node as the configuration names it.
@@ -73,6 +77,12 @@ func (s Setup) YAML() string {
 	}
 	for _, line := range s.Extra {
 		fmt.Fprintf(&b, "    %s\n", line)
+	}
+	if len(s.Trackers) > 0 {
+		b.WriteString("\ntrackers:\n")
+	}
+	for _, line := range s.Trackers {
+		fmt.Fprintf(&b, "  %s\n", line)
 	}
 	return b.String()
 }

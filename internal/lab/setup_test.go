@@ -43,7 +43,8 @@ var setups = map[string]ClusterOptions{
 	"plain": {Nodes: make([]Software, 2)},
 	"all": {
 		Nodes: make([]Software, 3), Interval: 25, IPv6: true, Unicast: true, NoFailback: true,
-		Priorities: []uint8{200, 100, 90}, Extra: []string{"startup_delay: 3s"},
+		Priorities: []uint8{200, 100, 90}, Extra: []string{"startup_delay: 3s", "track: [proxy]"},
+		Trackers: []string{ProxyTracker},
 	},
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"time"
 )
 
@@ -13,19 +14,24 @@ type stage struct {
 	cluster  *Cluster
 	tap      *Tap
 	watcher  *Watcher
-	probes   []*Probe // one for each address but link-local ones
+	probes   []*Probe     // one for each address but link-local ones
+	webs     []*WebClient // or these, where proxies serve the addresses
+	audited  []netip.Addr // whose holders are judged
 	out      *Timeline
 	narrator *narrator
 	began    time.Time
 
 	// How much of each observer's record has been told.
 	frames, changes int
-	replies         []int
+	replies, pages  []int
 }
 
-// newStage starts the observers; they end with the cluster.
+// newStage starts the observers but for the client; they end with the cluster.
 func newStage(c *Cluster, out *Timeline) (*stage, error) {
-	s := &stage{cluster: c, out: out, narrator: newNarrator(c.Setup.VRID, c.Setup.Addresses), began: time.Now()}
+	s := &stage{
+		cluster: c, out: out, narrator: newNarrator(c.Setup.VRID, c.Setup.Addresses), began: time.Now(),
+		audited: c.Setup.Addresses[:1],
+	}
 	var err error
 	if s.tap, err = c.StartTap(TapOptions{}); err != nil {
 		return nil, err
@@ -33,18 +39,32 @@ func newStage(c *Cluster, out *Timeline) (*stage, error) {
 	if s.watcher, err = c.StartWatcher(); err != nil {
 		return nil, err
 	}
-	for _, a := range c.Setup.Addresses {
+	return s, nil
+}
+
+// startProbes starts a client that asks for every address with echo requests.
+func (s *stage) startProbes() error {
+	for _, a := range s.cluster.Setup.Addresses {
 		if a.IsLinkLocalUnicast() {
 			continue // it moves with the others, and a client reaches it only by naming its own interface
 		}
-		p, err := c.Client.StartProbe(ProbeOptions{Target: a})
+		p, err := s.cluster.Client.StartProbe(ProbeOptions{Target: a})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.probes = append(s.probes, p)
 	}
 	s.replies = make([]int, len(s.probes))
-	return s, nil
+	return nil
+}
+
+// startWebClients starts a client that asks for a page of every address; all of them are audited.
+func (s *stage) startWebClients() {
+	s.audited = s.cluster.Setup.Addresses
+	for _, a := range s.audited {
+		s.webs = append(s.webs, s.cluster.Client.StartWebClient(ProbeOptions{Target: a}))
+	}
+	s.pages = make([]int, len(s.webs))
 }
 
 // look takes in what the observers saw since the last time, and prints what is old enough to be in order.
@@ -64,6 +84,13 @@ func (s *stage) look(until time.Time) {
 		s.replies[i] = next
 		for _, t := range turns(replies, p.hostName, time.Time{}, until.Add(time.Hour)) {
 			s.narrator.sawTurn(p.Target, t)
+		}
+	}
+	for i, c := range s.webs {
+		requests, next := c.requests.since(s.pages[i])
+		s.pages[i] = next
+		for _, r := range requests {
+			s.narrator.sawRequest(c.Target, r)
 		}
 	}
 	for _, n := range s.narrator.due(until) {

@@ -30,6 +30,9 @@ type step struct {
 	tookLimit time.Duration // how long it may take; 0: any
 	tookAlone bool          // it is done when the successor alone holds the address, not with the first advert
 	noClient  bool          // there was no answer before, so the client's gap means nothing
+	// countFailed says that the client asks for pages, whose failures are counted and lasted no longer than gapLimit.
+	countFailed bool
+	stays       bool // the successor is Active already, and nothing is to move
 }
 
 // outcome is what was seen of a step.
@@ -41,6 +44,7 @@ type outcome struct {
 	quiet   bool      // and held it alone, as long as it was watched
 	end     time.Time
 	gap     Gap      // the longest of all addresses
+	failed  failures // of all addresses
 	rivals  []string // who else advertised
 	crashed []string // whose daemon ended though nobody stopped it
 	exited  bool     // the stopped daemon ended
@@ -107,7 +111,7 @@ func (s *story) observeHolding(ctx context.Context, st step, o *outcome) error {
 		deadline = o.deed.Add(st.alone)
 	}
 	ok, err := s.wait(ctx, fmt.Sprintf("waiting until %s alone holds it", st.successor.Name), deadline, func() bool {
-		o.alone = aloneSince(s.tenuresOn(), st.successor.Name, o.deed)
+		o.alone = s.aloneSince(st.successor.Name, o.deed)
 		return !o.alone.IsZero()
 	})
 	if err != nil || !ok {
@@ -123,8 +127,7 @@ func (s *story) observeHolding(ctx context.Context, st step, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	host, ok := SoleHolder(s.tenuresOn(), o.alone, until)
-	o.quiet = ok && host == st.successor.Name
+	o.quiet = s.heldAlone(st.successor.Name, o.alone, until)
 	return nil
 }
 
@@ -144,6 +147,12 @@ func (s *story) observeEnd(ctx context.Context, st step, o *outcome) error {
 		if g := p.Gap(o.deed, o.end); g.Outage() >= o.gap.Outage() {
 			o.gap = g
 		}
+	}
+	for _, c := range s.webs {
+		if g := c.Gap(o.deed, o.end); g.Outage() >= o.gap.Outage() {
+			o.gap = g
+		}
+		o.failed.add(c.Failed(o.deed, o.end))
 	}
 	o.rivals = s.rivals(st, o)
 	o.crashed = s.crashed()
@@ -183,7 +192,7 @@ func (s *story) sum(st step, o outcome, r StepReport) {
 		tone = ToneBad
 	}
 	if r.Gap != nil {
-		text := fmt.Sprintf("the client's longest time without an answer: %s", r.Gap)
+		text := fmt.Sprintf("the client's longest time without %s: %s", s.asksFor(), r.Gap)
 		if st.gapLimit > 0 {
 			text += fmt.Sprintf(" (expected: under %d ms)", st.gapLimit.Milliseconds())
 		}
@@ -192,9 +201,20 @@ func (s *story) sum(st step, o outcome, r StepReport) {
 		}
 		s.say(tone, text)
 	}
+	if r.Failed != nil && o.failed.count > 0 {
+		s.say(tone, fmt.Sprintf("%d of the client's requests failed, the last one %s after the first", o.failed.count, Millis(o.failed.span())))
+	}
 	if len(r.Problems) > 0 {
 		s.say(ToneBad, "FAILED: "+strings.Join(r.Problems, "; "))
 	}
+}
+
+// asksFor says what the client waits for.
+func (s *stage) asksFor() string {
+	if len(s.webs) > 0 {
+		return "a page"
+	}
+	return "an answer"
 }
 
 // aloneSince returns since when the host has been the only one to hold the address, but no time before from; zero if

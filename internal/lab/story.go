@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type StoryOptions struct {
 	Interval vrrp.Centiseconds // 0: a second
 	IPv6     bool              // a floating IPv6 address beside the IPv4 one
 	Binary   string            // aloft
+	Proxies  bool              // tell of proxies that die, and not of daemons
 
 	Out   io.Writer // where the timeline goes
 	Color bool      // in colour
@@ -39,13 +41,19 @@ const (
 )
 
 // Play tells the story: start; planned stop of the Active; its return and failback; kill -9; its return; the cable cut
-// and healed. An expectation that failed is in the report and no error; the error is the context's, or says why the
+// and healed. Or that of the proxies: start; the Active's dies and returns; all die, one after the other, and return. An
+// expectation that failed is in the report and no error; the error is the context's, or says why the
 // laboratory could not be built.
 func Play(ctx context.Context, o StoryOptions) (r *Report, err error) {
 	if n := len(o.Nodes); n < 2 || n > MaxNodes {
 		return nil, fmt.Errorf("a story needs 2 to %d nodes, not %d", MaxNodes, n)
 	}
-	c, err := NewCluster(ClusterOptions{Nodes: o.Nodes, Interval: o.Interval, IPv6: o.IPv6, Binary: o.Binary})
+	if o.Proxies {
+		if _, err := FindHAProxy(); err != nil {
+			return nil, err
+		}
+	}
+	c, err := NewCluster(o.cluster())
 	if err != nil {
 		return nil, err
 	}
@@ -65,18 +73,29 @@ func Play(ctx context.Context, o StoryOptions) (r *Report, err error) {
 	return s.report, nil
 }
 
+// cluster returns the options of the cluster that the story needs.
+func (o StoryOptions) cluster() ClusterOptions {
+	c := ClusterOptions{Nodes: o.Nodes, Interval: o.Interval, IPv6: o.IPv6, Binary: o.Binary}
+	if o.Proxies {
+		c.Addresses = ProxyAddresses()
+		c.Extra, c.Trackers = []string{"track: [proxy]"}, []string{ProxyTracker}
+	}
+	return c
+}
+
 // story is a story being told. It belongs to one goroutine.
 type story struct {
 	*stage
 	options StoryOptions
 	report  *Report
+	proxies []*Proxy       // one for each node, where it tells of proxies
 	wanted  map[*Node]bool // whose daemon is meant to run
 }
 
 // newStory starts the observers.
 func newStory(c *Cluster, o StoryOptions) (*story, error) {
 	var names []string
-	r := &Report{Interval: Millis(c.Setup.Interval.Duration()), OK: true}
+	r := &Report{Interval: Millis(c.Setup.Interval.Duration()), Proxies: o.Proxies, OK: true}
 	for _, n := range c.Nodes {
 		names = append(names, n.Name)
 		r.Nodes, r.Software = append(r.Nodes, n.Name), append(r.Software, n.Software.String())
@@ -85,7 +104,11 @@ func newStory(c *Cluster, o StoryOptions) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &story{stage: st, options: o, report: r, wanted: make(map[*Node]bool)}, nil
+	s := &story{stage: st, options: o, report: r, wanted: make(map[*Node]bool)}
+	if o.Proxies {
+		return s, s.addProxies()
+	}
+	return s, s.startProbes()
 }
 
 // title says in a sentence what is to be seen.
@@ -98,22 +121,17 @@ func (s *story) title() string {
 	for _, a := range s.cluster.Setup.Addresses {
 		what = append(what, a.String())
 	}
-	return fmt.Sprintf("%s share %s and advertise every %s; a client asks every millisecond.", strings.Join(who, ", "),
-		strings.Join(what, " and "), s.cluster.Setup.Interval)
+	asks := "a client asks every millisecond"
+	if s.options.Proxies {
+		asks = "a client asks the haproxy behind each for a page every millisecond"
+	}
+	return fmt.Sprintf("%s share %s and advertise every %s; %s.", strings.Join(who, ", "), strings.Join(what, " and "),
+		s.cluster.Setup.Interval, asks)
 }
 
 // play plays all steps, to the first that leaves nothing to go on with.
 func (s *story) play(ctx context.Context) error {
-	first, next := s.cluster.Nodes[0], s.cluster.Nodes[1]
-	for _, st := range []step{
-		s.stepStart(),
-		s.stepStop(first, next),
-		s.stepReturn(first, next),
-		s.stepKill(first, next),
-		s.stepReturn(first, next),
-		s.stepCut(first, next),
-		s.stepHeal(first, next),
-	} {
+	for _, st := range s.steps() {
 		result, err := s.perform(ctx, st)
 		if err != nil {
 			return fmt.Errorf("%s: %w", st.name, err)
@@ -126,6 +144,23 @@ func (s *story) play(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// steps returns what the story tells, in order.
+func (s *story) steps() []step {
+	if s.options.Proxies {
+		return s.proxySteps()
+	}
+	first, next := s.cluster.Nodes[0], s.cluster.Nodes[1]
+	return []step{
+		s.stepStart(),
+		s.stepStop(first, next),
+		s.stepReturn(first, next),
+		s.stepKill(first, next),
+		s.stepReturn(first, next),
+		s.stepCut(first, next),
+		s.stepHeal(first, next),
+	}
 }
 
 // stepStart starts all daemons.
@@ -254,10 +289,32 @@ func (s *stage) connected() []string {
 	return names
 }
 
-// tenuresOn returns who held the first address and when, of the nodes that are on the switch now.
-func (s *stage) tenuresOn() []Tenure {
+// tenuresOn returns who held an address and when, of the nodes that are on the switch now.
+func (s *stage) tenuresOn(a netip.Addr) []Tenure {
 	connected := s.connected()
-	return slices.DeleteFunc(s.watcher.Tenures(s.cluster.Address()), func(t Tenure) bool {
+	return slices.DeleteFunc(s.watcher.Tenures(a), func(t Tenure) bool {
 		return !slices.Contains(connected, t.Host)
 	})
+}
+
+// aloneSince returns since when the host has been the only one to hold every audited address, see [aloneSince].
+func (s *stage) aloneSince(host string, from time.Time) (since time.Time) {
+	for _, a := range s.audited {
+		at := aloneSince(s.tenuresOn(a), host, from)
+		if at.IsZero() {
+			return at
+		}
+		since = latest(since, at)
+	}
+	return since
+}
+
+// heldAlone says whether the host held every audited address from a time until another, and nobody else any.
+func (s *stage) heldAlone(host string, from, until time.Time) bool {
+	for _, a := range s.audited {
+		if holder, ok := SoleHolder(s.tenuresOn(a), from, until); !ok || holder != host {
+			return false
+		}
+	}
+	return true
 }
