@@ -257,7 +257,7 @@ func TestProxyDiesAmongThree(t *testing.T) {
 		limit        time.Duration
 	}{
 		"adverts of a second": {100, lab.ProxyDetection + quick + 50*time.Millisecond},
-		"adverts of 30 ms":    {3, lab.ProxyDetection + proxyMoveOfMore},
+		"adverts of 50 ms":    {5, lab.ProxyDetection + proxyMoveOfMore},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
