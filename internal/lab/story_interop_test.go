@@ -52,7 +52,7 @@ func TestStoryOfProxiesIsToldToItsEnd(t *testing.T) {
 	for i := range attempts {
 		var out bytes.Buffer
 		r, err := lab.Play(t.Context(), lab.StoryOptions{
-			Nodes: make([]lab.Software, 2), Interval: 20, Proxies: true, Binary: labtest.Aloft(t), Out: &out,
+			Nodes: make([]lab.Software, 2), Interval: 50, Proxies: true, Binary: labtest.Aloft(t), Out: &out,
 		})
 		t.Log(out.String())
 		must(t, err)
