@@ -37,7 +37,7 @@ func (m *Machine) send(now time.Time, s Send) {
 func (m *Machine) advertise(now time.Time) {
 	if m.dare.on() {
 		m.send(now, Send{Priority: m.cfg.Priority, Interval: m.dare.quick})
-		m.adverAt = now.Add(m.dare.quick.Duration())
+		m.adverAt = now.Add(m.dare.pace)
 		return
 	}
 	m.send(now, Send{Priority: m.cfg.Priority, Interval: m.cfg.Interval})

@@ -26,7 +26,7 @@ func (m *Machine) hearInBackup(a Advert) {
 	p := a.Packet.Priority
 	if p == 0 {
 		if a.Source == m.rival.source {
-			m.rival.highest, m.rival.at = 0, time.Time{} // its reign is over
+			m.rival.at = time.Time{} // nobody else is Active now; what it was before is forgotten with its successor
 		}
 		if !m.ready {
 			m.downAt = a.ReceivedAt.Add(SkewTime(m.cfg.Priority, m.interval))

@@ -8,11 +8,20 @@ const challengeMargin = 20 * time.Millisecond
 // challenge is how an Active Router puts a lowered priority to the others. It stays Active unless it is outbid: one
 // advert at the old priority teaches them a short interval, and those at the new priority that follow are discarded by
 // a better Backup, which so takes over in milliseconds, and are believed by a worse one, which stays.
+//
+// Several others cannot be made so quick that three intervals are milliseconds: two of them would take over. They are told
+// priority 0 between the two, so that they wait for Skew_Time alone. A better one discards what follows, and takes over
+// when its Skew_Time has passed; a worse one believes what follows, long before that.
 type challenge struct {
 	until   time.Time // zero: none is under way
 	quick   Centiseconds
-	closing int // adverts that still follow the first one after the end
+	pace    time.Duration // from one advert to the next
+	closing int           // adverts that still follow the first one after the end
 }
+
+// challengePace is how often several others are told the new priority. The least Skew_Time at the interval that they have
+// learned is longer than a few of these, so that no single lost datagram makes a worse one take over.
+const challengePace = 10 * time.Millisecond
 
 func (c *challenge) on() bool { return !c.until.IsZero() }
 
@@ -31,33 +40,54 @@ func (m *Machine) put(now time.Time, lowered bool) {
 		return
 	}
 	if m.dare.on() { // they are quick already
-		m.dare.until = now.Add(m.quickTakeover(m.dare.quick))
-		m.answer(now)
+		m.press(now)
 		return
 	}
 	quick, ok := m.quick(now)
+	if !ok && m.cfg.Others > 1 && m.cfg.Gap > 0 && m.certain(now) {
+		quick, ok = m.cfg.Interval, true // Skew_Time at the usual interval is short enough
+	}
 	if !ok {
 		m.answer(now)
 		return
 	}
-	m.dare = challenge{until: now.Add(m.quickTakeover(quick)), quick: quick}
+	m.dare = challenge{quick: quick, pace: quick.Duration()}
 	m.send(now, Send{Priority: m.sent.Priority, Interval: quick})
 	m.adverAt = now.Add(quick.Duration())
+	m.press(now)
 }
 
-// quickTakeover is the longest time in which a better Backup takes over that has learned the quick interval: its
-// Active_Down_Interval at the lowest priority, and a margin.
-func (m *Machine) quickTakeover(quick Centiseconds) time.Duration {
-	return ActiveDownInterval(0, quick, m.cfg.DownAdverts) + challengeMargin
-}
-
-// quick decides whether the others may be made quick, and how quick. Doing so deposes whoever believes us, so it must
-// be certain that we are the Active they believe: our last advert left on time, and no other Active was heard.
-func (m *Machine) quick(now time.Time) (Centiseconds, bool) {
-	if m.failures > 0 || !m.onTime(m.sentAt.Add(m.cfg.Interval.Duration()), now) {
-		return 0, false
+// press puts the new priority to others who are quick, for as long as a better Backup may need: its Active_Down_Interval
+// at the lowest priority, or where there are several its Skew_Time, and a margin.
+func (m *Machine) press(now time.Time) {
+	quick := m.dare.quick
+	if m.cfg.Others == 1 {
+		if m.dare.on() {
+			m.answer(now)
+		}
+		m.dare.until = now.Add(ActiveDownInterval(0, quick, m.cfg.DownAdverts) + challengeMargin)
+		return
 	}
-	if !m.rival.at.IsZero() && now.Sub(m.rival.at) <= ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts) {
+	m.do(Send{Priority: 0, Interval: quick})
+	m.send(now, Send{Priority: m.cfg.Priority, Interval: quick})
+	m.do(m.boxed) // twice: a worse one must not miss it
+	m.dare.pace = max(challengePace, m.cfg.Quickest.Duration())
+	m.adverAt = now.Add(m.dare.pace)
+	m.dare.until = now.Add(SkewTime(0, quick) + challengeMargin)
+}
+
+// certain says that we are the Active that the others believe: our last advert left on time, and no other Active was
+// heard. To hurry them deposes whom they believe.
+func (m *Machine) certain(now time.Time) bool {
+	if m.failures > 0 || !m.onTime(m.sentAt.Add(m.cfg.Interval.Duration()), now) {
+		return false
+	}
+	return m.rival.at.IsZero() || now.Sub(m.rival.at) > ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts)
+}
+
+// quick decides whether the others may be made quick, and how quick.
+func (m *Machine) quick(now time.Time) (Centiseconds, bool) {
+	if !m.certain(now) {
 		return 0, false
 	}
 	quick, ok := QuickInterval(m.cfg.Interval, m.cfg.Others, m.cfg.Gap)

@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,16 +19,30 @@ func TestChallengeSchedule(t *testing.T) {
 	b.wantTimer("and the advert after it is on the grid", 420*time.Millisecond, "send 99 1s")
 }
 
-func TestChallengeOfSeveralLastsLonger(t *testing.T) {
+func TestChallengeOfSeveralMakesThemWaitForSkewTimeAlone(t *testing.T) {
 	cfg := pair(200)
 	cfg.Others, cfg.Gap = 2, 10
 	b := settled(t, cfg)
 	b.m.announce = announcement{}
-	b.want("the interval that puts them 5 ms apart", PriorityChanged{Priority: 99}, "send 200 130ms")
-	for range 4 {
-		b.wantTimer("the new priority", 130*time.Millisecond, "send 99 130ms")
+	b.want("the interval that puts them 5 ms apart, Skew_Time, and the new priority, twice",
+		PriorityChanged{Priority: 99}, "send 200 130ms", "send 0 130ms", "send 99 130ms", "send 99 130ms")
+	for range 14 {
+		b.wantTimer("the new priority, so often that none is missed", 10*time.Millisecond, "send 99 130ms")
 	}
-	b.wantTimer("3 quick intervals, skew and 20 ms", 20*time.Millisecond, "send 99 1s")
+	b.wantTimer("the longest Skew_Time and 20 ms", 10*time.Millisecond, "send 99 1s")
+}
+
+func TestAChallengeOfSeveralThatIsLoweredAgainBeginsAnew(t *testing.T) {
+	cfg := pair(200)
+	cfg.Others, cfg.Gap = 2, 10
+	b := settled(t, cfg)
+	b.m.announce = announcement{}
+	b.do(PriorityChanged{Priority: 150})
+	b.after(5*time.Millisecond).want("others may be better now", PriorityChanged{Priority: 99},
+		"send 0 130ms", "send 99 130ms", "send 99 130ms")
+	b.wantTimer("it goes on", 10*time.Millisecond, "send 99 130ms")
+	b.want("taken back", PriorityChanged{Priority: 200})
+	b.wantTimer("the usual interval is taught again", 10*time.Millisecond, "send 200 1s")
 }
 
 func TestChallengeTeeth(t *testing.T) {
@@ -69,7 +84,11 @@ func TestChallengeTeeth(t *testing.T) {
 		{name: "longer ago", before: heard(down + 1), want: "send 200 10ms"},
 		{name: "there is nobody else", change: func(c *Config) { c.Others = 0 }, want: ""},
 		{name: "two others are equal", change: func(c *Config) { c.Others, c.Gap = 2, 0 }, want: ""},
-		{name: "they are too close for this interval", change: func(c *Config) { c.Others, c.Gap = 2, 1 }, want: ""},
+		{
+			name:   "they are too close for a quicker interval: Skew_Time at this one",
+			change: func(c *Config) { c.Others, c.Gap = 2, 1 },
+			want:   "send 200 1s; send 0 1s; send 99 1s; send 99 1s",
+		},
 		{name: "nothing is quicker than this router", change: func(c *Config) { c.Interval = 1 }, want: ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,7 +103,7 @@ func TestChallengeTeeth(t *testing.T) {
 			}
 			var want []string
 			if c.want != "" {
-				want = []string{c.want}
+				want = strings.Split(c.want, "; ")
 			}
 			b.want("a challenge, or the new priority at the usual interval", PriorityChanged{Priority: 99}, want...)
 			if c.want == "" {
@@ -211,13 +230,29 @@ func TestABackupThatIsLoweredDuringAChallengeFollowsTheActive(t *testing.T) {
 	b.wantDownIn("the usual interval comes back", ActiveDownInterval(89, 100, 3))
 }
 
-func TestAReignEndsWithADeparture(t *testing.T) {
+// An Active Router that says priority 0 and goes on at a lower one puts that to several others: the node that does not
+// preempt takes it as the same reign.
+func TestPriorityZeroDoesNotEndAReignThatGoesOn(t *testing.T) {
 	cfg := stock(100)
 	cfg.Preempt = false
 	b := newBackup(t, cfg)
-	b.do(from(lowAddr, 80, 100), from(lowAddr, 0, 100))
+	b.do(from(lowAddr, 80, 13), from(lowAddr, 0, 13), from(lowAddr, 60, 13))
+	b.wantDownIn("Skew_Time runs on", SkewTime(100, 13))
+}
+
+func TestAReignEndsWithItsSuccessor(t *testing.T) {
+	cfg := stock(100)
+	cfg.Preempt = false
+	b := newBackup(t, cfg)
+	b.do(from(lowAddr, 80, 100), from(lowAddr, 0, 100), from(highAddr, 200, 100))
 	b.after(10*time.Millisecond).want("it is back, at a lower priority: that is its first", from(lowAddr, 60, 100))
 	b.wantDownIn("it is followed", down100)
+}
+
+func TestAWorseBackupBelievesWhatFollowsPriorityZero(t *testing.T) {
+	b := newBackup(t, stock(90))
+	b.do(from(highAddr, 200, 13), from(highAddr, 0, 13), from(highAddr, 99, 13))
+	b.wantDownIn("it follows", ActiveDownInterval(90, 13, 3))
 }
 
 func TestPreemptDelayBeginsAnewWithAnotherReturn(t *testing.T) {

@@ -122,7 +122,7 @@ func (w *watch) followSend(m *Machine, before look, s Send, fail func(string, ..
 	switch {
 	case before.state != Active && m.State() != Active:
 		fail("sent %d without having been Active", s.Priority)
-	case s.Priority == 0 && m.State() == Active && !m.Departing():
+	case s.Priority == 0 && m.State() == Active && !m.Departing() && (cfg.Others < 2 || !m.dare.on()):
 		fail("sent priority 0 and stayed")
 	case s.Priority > max(cfg.Priority, w.advertised):
 		fail("sent priority %d, above %d and above its last, %d", s.Priority, cfg.Priority, w.advertised)

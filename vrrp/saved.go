@@ -68,6 +68,7 @@ type SavedActive struct {
 	OrderedAt       *time.Duration
 	ChallengeIn     *time.Duration
 	ChallengeQuick  Centiseconds
+	ChallengePace   time.Duration
 	Closing         int
 }
 
@@ -109,7 +110,7 @@ func (m *Machine) Save(now time.Time) Saved {
 			AdverIn: in(m.adverAt), SentAt: in(m.sentAt), Sent: m.sent, Failures: m.failures, HeardOf: m.heardOf,
 			AnnounceIn: in(m.announce.at), AnnounceBegan: in(m.announce.began), AnnounceOffsets: m.announce.offsets,
 			LeaseIn: in(m.lease.until), RenewIn: in(m.lease.renewAt), Renewed: m.lease.renewed, OrderedAt: in(m.lease.orderedAt),
-			ChallengeIn: in(m.dare.until), ChallengeQuick: m.dare.quick, Closing: m.dare.closing,
+			ChallengeIn: in(m.dare.until), ChallengeQuick: m.dare.quick, ChallengePace: m.dare.pace, Closing: m.dare.closing,
 		},
 	}
 	if f := m.bye; f != nil {
@@ -142,7 +143,7 @@ func Restore(now time.Time, cfg Config, s Saved) *Machine {
 		adverAt: at(a.AdverIn), sentAt: at(a.SentAt), sent: a.Sent, failures: a.Failures, heardOf: a.HeardOf,
 		announce: announcement{at: at(a.AnnounceIn), began: at(a.AnnounceBegan), offsets: a.AnnounceOffsets},
 		lease:    lease{until: at(a.LeaseIn), renewAt: at(a.RenewIn), renewed: a.Renewed, orderedAt: at(a.OrderedAt)},
-		dare:     challenge{until: at(a.ChallengeIn), quick: a.ChallengeQuick, closing: a.Closing},
+		dare:     challenge{until: at(a.ChallengeIn), quick: a.ChallengeQuick, pace: a.ChallengePace, closing: a.Closing},
 	}
 	if f := s.Farewell; f != nil {
 		m.bye = &farewell{

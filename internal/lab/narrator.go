@@ -57,12 +57,18 @@ func newNarrator(vrid uint8, addresses []netip.Addr) *narrator {
 
 // sawFrame takes in a frame of the wire.
 func (n *narrator) sawFrame(f *Frame) {
-	if f.Kind != KindAdvert || f.Advert.VRID != n.vrid || n.cut[f.Port] || n.departed[f.Port] {
+	if f.Kind != KindAdvert || f.Advert.VRID != n.vrid || n.cut[f.Port] {
+		return
+	}
+	if n.departed[f.Port] {
+		n.takeBack(f)
+	}
+	if n.departed[f.Port] {
 		return
 	}
 	if f.Advert.Priority == 0 {
 		n.departed[f.Port] = true
-		n.tell(f.At, fmt.Sprintf("%s says goodbye: priority 0", f.Port))
+		n.tell(f.At, goodbye(f.Port))
 		return
 	}
 	// Between two adverts of the same Active Router others may be heard, as when one yields to the other.
@@ -79,6 +85,19 @@ func (n *narrator) sawFrame(f *Frame) {
 	case now.priority > before.priority:
 		n.tell(f.At, fmt.Sprintf("%s raises its priority to %d", f.Port, now.priority))
 	}
+}
+
+func goodbye(host string) string { return host + " says goodbye: priority 0" }
+
+// takeBack forgets a goodbye that was none: a lowered Active Router says priority 0 to several others and goes on at once at
+// its new priority. One that departs says at most its last priority once more.
+func (n *narrator) takeBack(f *Frame) {
+	p := f.Advert.Priority
+	if p == 0 || p >= n.heard[f.Port].priority {
+		return
+	}
+	delete(n.departed, f.Port)
+	n.pending = slices.DeleteFunc(n.pending, func(o note) bool { return o.text == goodbye(f.Port) })
 }
 
 // started takes in that the daemon of a host is started.

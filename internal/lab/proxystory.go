@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
-
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // How much longer than the detection of a proxy's death the client may be without a page. Among more than two nodes the
@@ -128,17 +126,10 @@ func (s *story) proxyQuiet() time.Duration {
 	return ProxyDetection + s.down(s.cluster.Nodes[len(s.cluster.Nodes)-1]) + webTimeout
 }
 
-// proxyMargin returns what the move may take after the detection. Where three intervals of the quickest kind do not fit
-// into what is promised, it is those.
+// proxyMargin returns what the move may take after the detection.
 func (s *story) proxyMargin() time.Duration {
 	if len(s.cluster.Nodes) == 2 {
 		return proxyMarginOfTwo
 	}
-	const gap, downAdverts = 10, 3
-	interval := s.cluster.Setup.Interval
-	if quick, ok := vrrp.QuickInterval(interval, len(s.cluster.Nodes)-1, gap); ok {
-		interval = quick
-	}
-	takes := vrrp.ActiveDownInterval(s.cluster.Nodes[1].Priority, interval, downAdverts) + lateTolerance
-	return max(proxyMarginOfMore, takes)
+	return proxyMarginOfMore
 }

@@ -39,7 +39,7 @@ func TestStoryOfProxies(t *testing.T) {
 		},
 		3: {
 			"start: www1, in 8,219 ms, no client",
-			"www1's proxy dies: www2, gap < 873 ms",
+			"www1's proxy dies: www2, gap < 580 ms",
 			"www1's proxy returns: www1, gap < 50 ms",
 			"www3's proxy dies: www1 stays",
 			"www2's proxy dies: www1 stays",
@@ -69,7 +69,7 @@ func TestStoryOfProxies(t *testing.T) {
 	}
 }
 
-// The client's time without a page is what was promised, where the protocol allows that at all.
+// The client's time without a page is what was promised, whatever the interval.
 func TestHowLongAProxyMayBeMissed(t *testing.T) {
 	for _, c := range []struct {
 		nodes    int
@@ -79,8 +79,7 @@ func TestHowLongAProxyMayBeMissed(t *testing.T) {
 		{2, 100, 80 * time.Millisecond},
 		{2, 1, 80 * time.Millisecond},
 		{3, 1, 180 * time.Millisecond},
-		{3, 3, 180 * time.Millisecond},
-		{9, 100, 473515625 * time.Nanosecond}, // 3 x 130 ms, 66/256 of 130 ms, and 50 ms
+		{9, 100, 180 * time.Millisecond},
 	} {
 		if got := proxyStory(c.nodes, c.interval).proxyMargin(); got != c.want {
 			t.Errorf("%d nodes at %s: %s, want %s", c.nodes, c.interval, got, c.want)
