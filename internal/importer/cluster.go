@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/tracker"
 )
 
 // Cluster is all machines and routers as they were read, before what they have in common is found.
@@ -12,6 +13,27 @@ type Cluster struct {
 	Head    []string // the lines of the comment at the top of the file
 	Nodes   []Node   // the preferred one first
 	Routers []Router // in the order they are written
+
+	Trackers []Tracker // those that routers and groups name, in the order they are written
+	Groups   []Group   // in the order they are written
+	FIFO     string    // to which the changes of all routers and groups are written; empty: none
+	User     string    // whom commands run as that have no user of their own; empty: aloft's default
+}
+
+// Tracker is one tracker. A zero value of its specification is a key that is left out. No importer makes one of the
+// kinds [tracker.HTTP] and [tracker.HAProxy], which are not written.
+type Tracker struct {
+	tracker.Spec
+	Comment []string // lines above the tracker
+}
+
+// Group is routers that move together.
+type Group struct {
+	Name    string
+	Comment []string // lines above the group
+	Routers []string // their names, two or more
+	Track   []tracker.Effect
+	Notify  config.Notify
 }
 
 // Node is one machine.
@@ -56,6 +78,9 @@ type Settings struct {
 	LinkUpDelay    time.Duration
 	DownAdverts    int
 	MinTTL         int
+	Track          []tracker.Effect
+	Notify         config.Notify
+	Services       []config.Service
 }
 
 // Address is a floating address. A zero value is a key that is left out.

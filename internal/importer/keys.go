@@ -14,22 +14,40 @@ type settingKey struct {
 	name     string
 	fallback string                 // what says aloft's default; empty if only leaving the key out does
 	flow     func(*Settings) string // the value on one line; empty if the key is left out
+	block    *block                 // how a value that is long is written; nil: on one line all the same
+}
+
+// block is how a value is written on lines of their own.
+type block struct {
+	lines func(*Settings) []string
+	wide  bool // also a short value, if one of its parts has keys
 }
 
 // settingKeys are the keys in the order they are written.
 var settingKeys = []settingKey{
-	{"addresses", "", func(s *Settings) string { return flowList(addressItems(s.Addresses)) }},
-	{"interface", "", func(s *Settings) string { return word(s.Interface) }},
-	{"auto_failback", "true", func(s *Settings) string { return unless(s.NoFailback, "false") }},
-	{"advert_interval", "1s", func(s *Settings) string { return span(s.AdvertInterval) }},
-	{"down_adverts", "3", func(s *Settings) string { return whole(s.DownAdverts) }},
-	{"transport", "multicast", func(s *Settings) string { return unless(s.Transport != 0, s.Transport.String()) }},
-	{"source_address", "", func(s *Settings) string { return address(s.SourceAddress) }},
-	{"min_ttl", "", func(s *Settings) string { return whole(s.MinTTL) }},
-	{"checksum", "auto", func(s *Settings) string { return unless(s.Checksum != 0, s.Checksum.String()) }},
-	{"preempt_delay", "0s", func(s *Settings) string { return span(s.PreemptDelay) }},
-	{"startup_delay", "0s", func(s *Settings) string { return span(s.StartupDelay) }},
-	{"link_up_delay", "0s", func(s *Settings) string { return span(s.LinkUpDelay) }},
+	{"addresses", "", func(s *Settings) string { return flowList(addressItems(s.Addresses)) }, &block{
+		func(s *Settings) []string { return dashed(addressItems(s.Addresses)) }, true,
+	}},
+	{"interface", "", func(s *Settings) string { return word(s.Interface) }, nil},
+	{"auto_failback", "true", func(s *Settings) string { return unless(s.NoFailback, "false") }, nil},
+	{"advert_interval", "1s", func(s *Settings) string { return span(s.AdvertInterval) }, nil},
+	{"down_adverts", "3", func(s *Settings) string { return whole(s.DownAdverts) }, nil},
+	{"transport", "multicast", func(s *Settings) string { return unless(s.Transport != 0, s.Transport.String()) }, nil},
+	{"source_address", "", func(s *Settings) string { return address(s.SourceAddress) }, nil},
+	{"min_ttl", "", func(s *Settings) string { return whole(s.MinTTL) }, nil},
+	{"checksum", "auto", func(s *Settings) string { return unless(s.Checksum != 0, s.Checksum.String()) }, nil},
+	{"preempt_delay", "0s", func(s *Settings) string { return span(s.PreemptDelay) }, nil},
+	{"startup_delay", "0s", func(s *Settings) string { return span(s.StartupDelay) }, nil},
+	{"link_up_delay", "0s", func(s *Settings) string { return span(s.LinkUpDelay) }, nil},
+	{"track", "[]", func(s *Settings) string { return flowList(trackItems(s.Track)) }, &block{
+		func(s *Settings) []string { return dashed(trackItems(s.Track)) }, false,
+	}},
+	{"notify", "", func(s *Settings) string { return flowMap(notifyEntries(s.Notify)) }, &block{
+		func(s *Settings) []string { return notifyEntries(s.Notify) }, false,
+	}},
+	{"services", "[]", func(s *Settings) string { return flowList(serviceItems(s.Services)) }, &block{
+		func(s *Settings) []string { return serviceLines(s.Services) }, true,
+	}},
 }
 
 // unless returns the text of a key that is not at its default.
@@ -65,24 +83,41 @@ func addressItems(list []Address) []string {
 		if a.Prefix.IsSingleIP() {
 			text = a.Prefix.Addr().String()
 		}
-		var keys []string
-		add := func(name, value string) {
-			if value != "" {
-				keys = append(keys, name+": "+value)
-			}
-		}
-		add("interface", word(a.Interface))
-		add("label", word(a.Label))
-		add("scope", word(a.Scope))
-		add("advertise", unless(a.Silent, "false"))
-		add("source", unless(a.Source, "true"))
-		item := word(text)
-		if len(keys) > 0 {
-			item = "{address: " + item + ", " + strings.Join(keys, ", ") + "}"
-		}
-		items = append(items, item)
+		var keys entries
+		keys.add("address", word(text))
+		keys.add("interface", word(a.Interface))
+		keys.add("label", word(a.Label))
+		keys.add("scope", word(a.Scope))
+		keys.add("advertise", unless(a.Silent, "false"))
+		keys.add("source", unless(a.Source, "true"))
+		items = append(items, keys.short(word(text)))
 	}
 	return items
+}
+
+// entries are the keys of a mapping with their values.
+type entries []string
+
+// add adds a key that has a value.
+func (e *entries) add(name, value string) {
+	if value != "" {
+		*e = append(*e, name+": "+value)
+	}
+}
+
+// short writes the mapping on one line, and the value of its first key alone if there is no other.
+func (e entries) short(alone string) string {
+	if len(e) == 1 {
+		return alone
+	}
+	return flowMap(e)
+}
+
+func flowMap(entries []string) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	return "{" + strings.Join(entries, ", ") + "}"
 }
 
 func flowList(items []string) string {
@@ -90,4 +125,13 @@ func flowList(items []string) string {
 		return ""
 	}
 	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// dashed makes lines of the items of a list.
+func dashed(items []string) []string {
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = "- " + item
+	}
+	return lines
 }

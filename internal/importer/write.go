@@ -30,13 +30,16 @@ func (c *Cluster) YAML() []byte {
 	if defaults := takeDefaults(plans); slices.ContainsFunc(defaults, func(s shared) bool { return !s.empty() }) {
 		w.line("")
 		w.line("defaults:")
-		w.settings("  ", defaults, nil, w.cluster.nodeNames())
+		w.settings("  ", defaults, c.Routers[0].Parts, w.cluster.nodeNames())
 	}
 	w.line("")
 	w.line("virtual_routers:")
 	for i := range c.Routers {
 		w.router(&c.Routers[i], plans[i])
 	}
+	w.trackers()
+	w.groups()
+	w.rest()
 	return w.out.Bytes()
 }
 
@@ -169,17 +172,26 @@ func (w *writer) nodeSettings(indent string, p plan, parts []Part, node string) 
 	}
 }
 
-// setting writes one key. Addresses get a line each when they do not fit one, or when one of them has keys.
+// setting writes one key. A value that does not fit one line gets a line for each of its parts.
 func (w *writer) setting(indent string, key settingKey, flow string, parts []Part) {
-	one := indent + key.name + ": " + flow
-	if key.name != "addresses" || len(one) <= lineWidth && !strings.Contains(flow, "{") {
+	i := slices.IndexFunc(parts, func(p Part) bool { return key.flow(&p.Settings) == flow })
+	if key.block == nil || i < 0 {
+		w.line("%s%s: %s", indent, key.name, flow)
+		return
+	}
+	w.value(indent, key.name, flow, key.block.lines(&parts[i].Settings), key.block.wide && strings.Contains(flow, "{"))
+}
+
+// value writes a key with its value on one line, or on lines of their own if it is too long or if it has to be.
+func (w *writer) value(indent, name, flow string, lines []string, broken bool) {
+	one := indent + name + ": " + flow
+	if len(one) <= lineWidth && !broken {
 		w.line("%s", one)
 		return
 	}
-	w.line("%s%s:", indent, key.name)
-	i := slices.IndexFunc(parts, func(p Part) bool { return key.flow(&p.Settings) == flow })
-	for _, item := range addressItems(parts[i].Settings.Addresses) {
-		w.line("%s  - %s", indent, item)
+	w.line("%s%s:", indent, name)
+	for _, line := range lines {
+		w.line("%s  %s", indent, line)
 	}
 }
 

@@ -262,6 +262,7 @@ func checkRoundTrip(t *testing.T, c *Cluster) {
 	if read == nil {
 		return
 	}
+	checkWhole(t, c, read)
 	for i, r := range c.Routers {
 		var got []string
 		for j, part := range r.Parts {
@@ -293,6 +294,7 @@ func back(i config.Instance, want Settings) Settings {
 		Interface: i.Interface, NoFailback: !i.AutoFailback, AdvertInterval: i.Interval.Duration(), Transport: i.Transport,
 		SourceAddress: i.SourceAddress, Checksum: i.Checksum, PreemptDelay: i.PreemptDelay, StartupDelay: i.StartupDelay,
 		LinkUpDelay: i.LinkUpDelay, DownAdverts: i.DownAdverts, MinTTL: int(i.MinTTL),
+		Track: i.Track, Notify: i.Notify, Services: services(i.Services, want.Services),
 	}
 	if want.DownAdverts == 0 && s.DownAdverts == 3 {
 		s.DownAdverts = 0
