@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
+	"github.com/aloft-ha/aloft/tracker"
 )
 
 // File is the text of one of heartbeat's files, and what notes call it.
@@ -22,7 +24,7 @@ type File struct {
 func Import(haCf, haresources File, authkeys *File) *importer.Result {
 	c := &converter{
 		main: &notebook{file: haCf.Name}, resources: &notebook{file: haresources.Name}, keys: new(notebook),
-		vrids: make(map[int]bool),
+		vrids: make(map[int]bool), started: make(map[string]*line),
 	}
 	c.setup = readHaCf(string(haCf.Text), c.main)
 	c.readLines(parseHaresources(string(haresources.Text), c.resources))
@@ -43,16 +45,22 @@ type converter struct {
 	setup                 *setup
 	lines                 []*line // those that have addresses
 	vrids                 map[int]bool
+	started               map[string]*line // the first that starts a resource
+	serviceNames          importer.Names
+	statusTold            bool
 	head                  []string
 }
 
-// line is a line of haresources that moves addresses.
+// line is a line of haresources.
 type line struct {
 	name      string // of the router
 	start     int    // the number of its first line
 	node      string
 	addresses []floating
 	unicast   bool
+	services  []config.Service
+	mailTo    string
+	stored    bool // there is storage in it so far
 }
 
 func (c *converter) notes() []importer.Note {
@@ -67,6 +75,7 @@ func (c *converter) refused() bool {
 func (c *converter) readLines(groups []group) {
 	first := make(map[string]int)
 	seen := make(map[netip.Addr]int)
+	var orphans []*line
 	for _, g := range groups {
 		if !slices.ContainsFunc(c.setup.nodes, func(n word) bool { return n.text == g.node.text }) && len(c.setup.nodes) > 0 {
 			c.resources.refuse(g.node.line, "a line begins with a node of "+filepath.Base(c.main.file)+": "+c.nodeNames(),
@@ -81,8 +90,11 @@ func (c *converter) readLines(groups []group) {
 				earlier, quote(g.resources[0].text))
 		}
 		first[g.resources[0].text] = g.resources[0].line
-		c.readLine(g, seen)
+		if l := c.readLine(g, seen); l != nil {
+			orphans = append(orphans, l)
+		}
 	}
+	c.adopt(orphans)
 	if len(c.lines) == 0 && !c.refused() {
 		c.resources.refuse(0, "", "no line has a floating address: there is nothing for aloft to move")
 	}
@@ -91,17 +103,19 @@ func (c *converter) readLines(groups []group) {
 	}
 }
 
-// readLine reads one group. Seen are the lines of the addresses so far.
-func (c *converter) readLine(g group, seen map[netip.Addr]int) {
+// readLine reads one group, and returns it if it has no addresses. Seen are the lines of the addresses so far.
+func (c *converter) readLine(g group, seen map[netip.Addr]int) (orphan *line) {
 	l := &line{start: g.node.line, node: g.node.text}
 	addressed := false
 	for _, w := range g.resources {
 		r := parseResource(w)
 		if !r.isAddress() {
-			noteService(r, c.resources)
+			c.readResource(r, l)
 			continue
 		}
-		addressed = true
+		if addressed = true; len(l.services) > 0 {
+			c.resources.add(r.line, importer.Changed, "", "%s stands behind a service; aloft starts services when all addresses are up", quote(r.script))
+		}
 		f, ok := parseAddress(r, c.resources)
 		if !ok {
 			continue
@@ -123,8 +137,9 @@ func (c *converter) readLine(g group, seen map[netip.Addr]int) {
 		l.name = routerName(l.addresses[0].addr)
 		c.lines = append(c.lines, l)
 	case !addressed:
-		c.resources.add(g.node.line, importer.Dropped, "", "the line has no floating address, so there is no virtual router for it")
+		return l
 	}
+	return nil
 }
 
 // routerName names a router by its first address, as nothing in the files does.
@@ -146,9 +161,12 @@ func (c *converter) cluster() *importer.Cluster {
 	interval := c.setup.times.interval(c.main)
 	down := c.setup.times.downAdverts(interval, c.main)
 	c.setup.times.noteStart(time.Duration(down)*interval, c.main)
+	c.setup.noteIdle(c.main)
 	c.notePrefixes()
 	addresses := c.travel()
 	cluster := &importer.Cluster{}
+	var effects []tracker.Effect
+	cluster.Trackers, effects = c.track(interval)
 	for _, n := range c.setup.nodes {
 		cluster.Nodes = append(cluster.Nodes, importer.Node{Name: n.text, Addresses: addresses[n.text]})
 	}
@@ -156,6 +174,7 @@ func (c *converter) cluster() *importer.Cluster {
 		s := c.settings(l)
 		s.AdvertInterval, s.DownAdverts = unless(interval, time.Second), unless(down, 3)
 		s.NoFailback = c.setup.noFailback
+		s.Track, s.Notify, s.Services = effects, l.notify(), l.services
 		cluster.Routers = append(cluster.Routers, c.router(l, s))
 	}
 	cluster.Head = append([]string{

@@ -179,43 +179,6 @@ func (r *reader) autojoin(s statement) {
 	}
 }
 
-// ping reads hosts that heartbeat pings.
-func (r *reader) ping(s statement) {
-	r.pinged(s, strings.Join(s.args, ", "))
-}
-
-// pingGroup reads hosts one of which has to answer.
-func (r *reader) pingGroup(s statement) {
-	if len(s.args) < 2 {
-		r.refuse(s.line, "", "ping_group has a name and at least one address")
-		return
-	}
-	r.pinged(s, s.args[0])
-}
-
-// pinged notes what becomes of ping nodes. Without ipfail heartbeat only logs them.
-func (r *reader) pinged(s statement, what string) {
-	if !r.ipfail {
-		r.add(s.line, importer.Dropped, "", "%s %s is left out: without ipfail heartbeat moves nothing when it is lost", s.name, clip(what))
-		return
-	}
-	r.add(s.line, importer.Later, "the router's own link is watched all the same: without carrier it moves",
-		"%s %s: this version of aloft has no trackers, so nothing moves when it cannot be reached", s.name, clip(what))
-}
-
-// respawn reads a program that heartbeat keeps running.
-func (r *reader) respawn(s statement) {
-	switch {
-	case len(s.args) < 2:
-		r.refuse(s.line, "", "respawn has a user and a program")
-	case startsIpfail(s):
-		r.add(s.line, importer.Later, "", "ipfail moves the addresses when ping nodes are lost: this version of aloft has no trackers")
-	default:
-		r.add(s.line, importer.Dropped, "make a systemd unit of it, with Restart=always",
-			"respawn keeps %s running; aloft starts no program beside itself", quote(s.args[1]))
-	}
-}
-
 // clip shortens what a note repeats.
 func clip(text string) string {
 	if runes := []rune(text); len(runes) > longestQuote {

@@ -21,6 +21,8 @@ type setup struct {
 
 	noFailback bool
 	ipfail     bool // the program that acts on lost ping nodes is started
+	ipfailLine int
+	pings      []pingNode
 	otherMedia bool // there is a medium that is no network, and so no trace of it is in media
 }
 

@@ -119,7 +119,4 @@ func (t *times) noteStart(takeover time.Duration, n *notebook) {
 	if t.warntime.line > 0 {
 		n.add(t.warntime.line, importer.Later, "", "warntime %s is left out: this version of aloft does not warn of adverts that are late and not lost", config.Spell(t.warntime.value))
 	}
-	if t.deadping.line > 0 {
-		n.add(t.deadping.line, importer.Later, "", "deadping %s is for ping nodes, and this version of aloft has no trackers", config.Spell(t.deadping.value))
-	}
 }
