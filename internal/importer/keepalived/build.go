@@ -24,10 +24,12 @@ func (c *cluster) build() *importer.Cluster {
 		order = append(order, s.name)
 	}
 	var names importer.Names
+	place := make(map[*router]int)
 	for _, r := range c.routers {
 		if r.half != nil {
 			continue
 		}
+		place[r] = len(out.Routers)
 		parts := c.parts(r)
 		slices.SortStableFunc(parts, func(a, b importer.Part) int {
 			return cmp.Or(b.Priority-a.Priority, slices.Index(order, a.Node)-slices.Index(order, b.Node))
@@ -36,6 +38,9 @@ func (c *cluster) build() *importer.Cluster {
 			Name: names.Unique(r.name()), VRID: r.vrid, Comment: []string{r.comment()}, Parts: parts,
 		})
 	}
+	c.group(out, place)
+	out.Trackers, out.User, out.FIFO = c.trackers, c.user, c.fifo()
+	c.noteNames(out, place)
 	return out
 }
 

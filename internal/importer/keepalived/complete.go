@@ -48,6 +48,7 @@ func complete(src *source, in *instance) *member {
 	if in.checksumSet != nil && in.checksumV2 || in.checksumSet == nil && src.global.checksumAsV2 {
 		m.settings.Checksum = config.ChecksumRFC9568
 	}
+	m.settings.Track, m.settings.Notify = named(in.effects), in.notify
 	return m
 }
 

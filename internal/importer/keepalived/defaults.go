@@ -27,6 +27,10 @@ func (c *cluster) defaults() []importer.Note {
 	say("a node that stops keeps its addresses up until its successor has announced them, where keepalived takes them away first", "")
 	say("adverts carry the checksum that the peers were heard to use, with the pseudo-header until then, as keepalived has it",
 		"checksum: rfc9568 or rfc5798 settles it")
+	if c.user != "" {
+		say("commands have a clean environment and no capability that their user has not, and those of notify end after 30 s; keepalived's have its own environment, and no end",
+			"scripts: {environment: {NAME: value}}, and notify: {timeout: 2m}")
+	}
 	if slices.ContainsFunc(c.routers, func(r *router) bool { return r.ipv6 }) {
 		say("IPv6 addresses go up without duplicate address detection, and only those with source: true may be the host's source", "")
 	}

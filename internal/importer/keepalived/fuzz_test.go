@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,12 @@ func checkNotes(t *testing.T, notes []importer.Note, files memory) {
 	}
 }
 
+// ourFault are problems that no foreign file is to blame for: who makes the groups and the lists of trackers sees to them.
+var ourFault = []string{
+	"which is no tracker", "has another effect here", "routers of a group", "are not preferred alike", "and not of the other",
+	"is already in the group", "stands twice", "which is no router",
+}
+
 // checkResult demands a file that is valid, or whose problems say why it is not.
 func checkResult(t *testing.T, r *importer.Result) {
 	t.Helper()
@@ -77,6 +84,9 @@ func checkResult(t *testing.T, r *importer.Result) {
 	refused := false
 	for _, p := range problems {
 		refused = refused || p.Severity == config.Error
+		if p.Severity == config.Error && slices.ContainsFunc(ourFault, func(s string) bool { return strings.Contains(p.Message, s) }) {
+			t.Errorf("what came of a group or a tracker is refused: %v\n%s", p, file)
+		}
 		cut := strings.Contains(p.Message, "larger than") || strings.Contains(p.Message, "more problems")
 		if p.Path == "" && p.Severity == config.Error && !cut {
 			t.Errorf("the text of the file is wrong, not a value: %v\n%s", p, file)

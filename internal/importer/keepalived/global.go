@@ -19,6 +19,11 @@ var top = vocabulary[source]{
 		"vrrp_instance":            readInstance,
 		"vrrp_sync_group":          readGroup,
 		"interface_up_down_delays": readUpDelays,
+		"vrrp_script":              readScript,
+		"vrrp_track_file":          readTrackFile,
+		"track_file":               readTrackFile,
+		"vrrp_track_process":       readTrackProcess,
+		"track_process":            readTrackProcess,
 	},
 	hints: topHints,
 }
@@ -38,6 +43,10 @@ var globalDefs = vocabulary[globals]{
 		"default_interface":       func(src *source, g *globals, s *statement) { g.iface, _ = src.one(s) },
 		"vrrp_mcast_group4":       readGroupAddress,
 		"vrrp_mcast_group6":       readGroupAddress,
+		"notify_fifo":             readFIFO,
+		"vrrp_notify_fifo":        readFIFO,
+		"script_user":             readScriptUser,
+		"enable_script_security":  func(src *source, g *globals, s *statement) { src.bare(s); g.scriptsSecure = true },
 	}, func(src *source, g *globals, s *statement) {
 		g.announcements = true
 		src.drop(s, announcing)
@@ -99,7 +108,7 @@ func readGroup(src *source, into *source, s *statement) {
 // syncGroup is what may stand in a vrrp_sync_group.
 var syncGroup = vocabulary[group]{
 	noun: "vrrp_sync_group",
-	read: map[string]handler[group]{
+	read: handlers(map[string]handler[group]{
 		"group": func(src *source, g *group, s *statement) {
 			src.spare(s, s.args())
 			for _, entry := range s.block {
@@ -107,6 +116,8 @@ var syncGroup = vocabulary[group]{
 				g.members = append(g.members, entry.words...)
 			}
 		},
-	},
+		"sync_group_tracking_weight": func(src *source, g *group, s *statement) { src.bare(s); g.weights = true },
+		"global_tracking":            func(src *source, g *group, s *statement) { src.bare(s); g.weights = true },
+	}, trackHandlers(func(g *group) *[]tracked { return &g.tracked }), notifyHandlers(func(g *group) *config.Notify { return &g.notify })),
 	hints: groupHints,
 }

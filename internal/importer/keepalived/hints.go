@@ -10,9 +10,10 @@ import (
 var (
 	announcing = hint{importer.Changed, "aloft announces at 0, 0.1, 1.1 and 2.2 s after a takeover, and again after a losing advert"}
 	balancing  = hint{importer.Dropped, "aloft does not balance load: leave this to a proxy, or to keepalived with its VRRP part off (keepalived -C)"}
-	mailing    = hint{importer.Dropped, "aloft sends no mail: watch its log"}
-	tracking   = hint{importer.Later, "aloft has no trackers yet: let the check stop aloft, which moves the addresses in milliseconds (see docs/import.md)"}
-	notifying  = hint{importer.Later, "aloft runs no commands on a change yet: watch its log for the transition"}
+	mailing    = hint{importer.Dropped, "write notify: {any: [/usr/lib/aloft/notify-mail, ops@example.org]}, which sends a mail about each change"}
+	bfd        = hint{importer.Dropped, "aloft speaks no BFD: let a script ask the daemon that does (bfdd, bird)"}
+	changes    = hint{importer.Dropped, "aloft tells of changes of state only"}
+	fifoReader = hint{importer.Dropped, "make a systemd unit of the program that reads the FIFO"}
 	secrets    = hint{importer.Later, "aloft has no authentication yet, and VRRP version 3 has none: let a firewall accept VRRP from the other nodes only"}
 	snmp       = hint{importer.Dropped, "aloft has no SNMP"}
 	dbus       = hint{importer.Dropped, "aloft has no D-Bus interface"}
@@ -27,7 +28,7 @@ var (
 	routing    = hint{importer.Later, "aloft moves addresses only: set the route or rule on all nodes, where that does no harm"}
 	judging    = hint{importer.Dropped, "aloft follows RFC 9568 here, and has no switch for it"}
 	peering    = hint{importer.Dropped, "aloft hears unicast adverts from the other nodes' addresses only"}
-	scripting  = hint{importer.Later, "aloft runs no scripts yet"}
+	aroundRun  = hint{importer.Dropped, "write it into the systemd unit of aloft: ExecStartPre=, ExecStopPost="}
 	polling    = hint{importer.Dropped, "aloft is told by the kernel when a link goes down"}
 	namespaces = hint{importer.Dropped, "run aloft in the network namespace: ip netns exec, or NetworkNamespacePath= in its systemd unit"}
 	otherGroup = hint{importer.Dropped, "aloft and the standard use 224.0.0.18 and ff02::12: nodes on another group are not heard"}
@@ -63,7 +64,7 @@ var eitherHints = union(
 var topHints = union(
 	eitherHints,
 	says(balancing, "virtual_server", "virtual_server_group", "SSL", "checkers", "checker", "local_address_group"),
-	says(tracking, "vrrp_script", "vrrp_track_process", "track_process", "vrrp_track_file", "track_file", "bfd_instance"),
+	says(bfd, "bfd_instance"),
 	says(static, "static_ipaddress", "static_routes", "static_rules", "track_group"),
 	says(announcing, "garp_group"),
 	says(polling, "linkbeat_interfaces"),
@@ -93,10 +94,11 @@ var globalHints = union(
 	says(buffers, "vrrp_netlink_cmd_rcv_bufs", "vrrp_netlink_cmd_rcv_bufs_force", "vrrp_netlink_monitor_rcv_bufs",
 		"vrrp_netlink_monitor_rcv_bufs_force", "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force",
 		"vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier", "netlink_cmd_rcv_bufs", "netlink_monitor_rcv_bufs"),
-	says(notifying, "notify_fifo", "notify_fifo_script", "vrrp_notify_fifo", "vrrp_notify_fifo_script",
-		"vrrp_notify_priority_changes", "fifo_write_vrrp_states_on_reload"),
-	says(scripting, "startup_script", "startup_script_timeout", "shutdown_script", "shutdown_script_timeout", "script_user",
-		"enable_script_security", "use_symlink_paths", "set_supplementary_groups"),
+	says(fifoReader, "notify_fifo_script", "vrrp_notify_fifo_script"),
+	says(changes, "vrrp_notify_priority_changes", "fifo_write_vrrp_states_on_reload"),
+	says(aroundRun, "startup_script", "startup_script_timeout", "shutdown_script", "shutdown_script_timeout"),
+	says(hint{importer.Dropped, "aloft looks at each link on the way to a program, and at the program itself"}, "use_symlink_paths"),
+	says(hint{importer.Dropped, "aloft's commands have all groups of their user"}, "set_supplementary_groups"),
 	says(hint{importer.Dropped, "aloft waits for an interface that is not there, and uses it when it comes"}, "dynamic_interfaces"),
 	says(hint{importer.Dropped, "aloft counts from its own start: use startup_delay"}, "vrrp_delay_after_boot"),
 	says(hint{importer.Dropped, "aloft counts adverts for virtual routers that it does not have"}, "log_unknown_vrids"),
@@ -107,9 +109,8 @@ var globalHints = union(
 )
 
 var instanceHints = union(
-	says(tracking, "track_interface", "track_script", "track_file", "track_process", "track_bfd"),
-	says(notifying, "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted",
-		"notify_master_rx_lower_pri", "notify_priority_changes"),
+	says(bfd, "track_bfd"),
+	says(changes, "notify_deleted", "notify_master_rx_lower_pri", "notify_priority_changes"),
 	says(mailing, "smtp_alert"),
 	says(secrets, "authentication", "auth_type", "auth_pass", "auth_hmac"),
 	says(routing, "virtual_routes", "virtual_rules"),
@@ -133,9 +134,7 @@ var instanceHints = union(
 )
 
 var groupHints = union(
-	says(tracking, "track_interface", "track_script", "track_file", "track_process", "track_bfd", "global_tracking",
-		"sync_group_tracking_weight"),
-	says(notifying, "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted",
-		"notify_priority_changes"),
+	says(bfd, "track_bfd"),
+	says(changes, "notify_deleted", "notify_priority_changes"),
 	says(mailing, "smtp_alert"),
 )

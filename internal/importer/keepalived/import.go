@@ -36,11 +36,15 @@ func Import(files Files, inputs []Input, environment map[string]string) (*import
 	}
 	c := &cluster{sources: sources, names: nameNodes(sources), routerOf: make(map[instanceKey]*router)}
 	for _, src := range sources {
+		src.settle()
+	}
+	c.findUser()
+	c.nameTrackers()
+	for _, src := range sources {
 		c.add(src)
 	}
 	c.findAddresses()
 	c.pairFamilies()
-	c.noteGroups()
 	result := &importer.Result{Cluster: c.build()}
 	if len(c.routers) > 0 {
 		result.Notes = c.defaults()
@@ -67,7 +71,7 @@ func read(files Files, in Input, environment map[string]string) (*source, error)
 		l.note(l.skipAt, importer.Chosen, "say another one with --id if keepalived runs with it (-i, --config-id)",
 			"lines like @%s are left out, since the id of %s is taken to be %s", clip(l.skipped[0]), in.Node, id)
 	}
-	src := &source{Input: in, root: l.root, notes: l.notes, groupOf: make(map[string]*group)}
+	src := &source{Input: in, root: l.root, notes: l.notes, groupOf: make(map[string]*group), defined: make(map[trackerKey]*trackerDef)}
 	each(src, l.root, &top, src)
 	return src, nil
 }

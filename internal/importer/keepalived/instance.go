@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 )
 
@@ -40,6 +41,10 @@ type instance struct {
 	peers        []netip.Addr
 	minTTL       int
 	announcement bool
+
+	tracked []tracked
+	effects []effect
+	notify  config.Notify
 }
 
 // family is that of an instance.
@@ -97,7 +102,7 @@ func readInstance(src *source, into *source, s *statement) {
 // vrrpInstance is what may stand in a vrrp_instance.
 var vrrpInstance = vocabulary[instance]{
 	noun: "vrrp_instance",
-	read: also(map[string]handler[instance]{
+	read: handlers(also(map[string]handler[instance]{
 		"virtual_router_id": func(src *source, in *instance, s *statement) {
 			in.vrid, in.vridSaid = src.number(s, 1, 255, 0), true
 		},
@@ -133,6 +138,7 @@ var vrrpInstance = vocabulary[instance]{
 		src.drop(s, announcing)
 	}, "garp_master_delay", "garp_master_repeat", "garp_master_refresh", "garp_master_refresh_repeat",
 		"garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if", "vmac_garp_intvl"),
+		trackHandlers(func(in *instance) *[]tracked { return &in.tracked }), notifyHandlers(func(in *instance) *config.Notify { return &in.notify })),
 	hints: instanceHints,
 }
 

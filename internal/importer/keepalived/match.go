@@ -15,6 +15,8 @@ type cluster struct {
 	routerOf map[instanceKey]*router
 	nodes    map[string][]importer.NodeAddress
 	strange  []*stranger // unicast peers whose file was not given
+	trackers []importer.Tracker
+	user     string // whom commands run as that say nothing; empty: there are none
 }
 
 // instanceKey is an instance by its name.

@@ -2,11 +2,13 @@ package keepalived
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 )
 
@@ -20,6 +22,9 @@ type source struct {
 	groups    []*group
 	groupOf   map[string]*group // by the name of an instance
 	notes     []importer.Note
+
+	definitions []*trackerDef
+	defined     map[trackerKey]*trackerDef
 }
 
 // The bounds of what is compared with each other. They are above what aloft takes.
@@ -40,7 +45,17 @@ type globals struct {
 	startupDelay  time.Duration
 	checksumAsV2  bool
 	linkUpDelays  map[string]time.Duration
-	announcements bool // something is said about gratuitous ARP
+	announcements bool   // something is said about gratuitous ARP
+	scriptUser    string // empty: not said
+	scriptUserAt  *statement
+	scriptsSecure bool // enable_script_security
+	fifos         []fifo
+}
+
+// fifo is a named pipe that changes are written to.
+type fifo struct {
+	at   *statement
+	path string
 }
 
 // group is a vrrp_sync_group.
@@ -48,6 +63,10 @@ type group struct {
 	at      *statement
 	name    string
 	members []string
+	weights bool // of the trackers of its members count
+	tracked []tracked
+	effects []effect
+	notify  config.Notify
 }
 
 // note adds a note about a statement.
@@ -88,6 +107,15 @@ type vocabulary[T any] struct {
 func also[T any](m map[string]handler[T], h handler[T], keywords ...string) map[string]handler[T] {
 	for _, k := range keywords {
 		m[k] = h
+	}
+	return m
+}
+
+// handlers puts several maps of handlers together.
+func handlers[T any](all ...map[string]handler[T]) map[string]handler[T] {
+	m := make(map[string]handler[T])
+	for _, one := range all {
+		maps.Copy(m, one)
 	}
 	return m
 }

@@ -38,8 +38,9 @@ func tokenize(line string) (words []string, brace byte, rest string, whole bool)
 }
 
 type tokenizer struct {
-	rest string
-	open bool // a quote was not closed
+	rest    string
+	command bool // it is a command line, in which braces and line ends are nothing special
+	open    bool // a quote was not closed
 }
 
 // word takes one word from the rest: pieces in quotes and outside them that stand together.
@@ -57,7 +58,7 @@ func (t *tokenizer) word() string {
 			quote = 0
 		case quote == 0 && (c == '"' || c == '\''):
 			quote = c
-		case quote == 0 && strings.HasPrefix(t.rest, "${"):
+		case quote == 0 && !t.command && strings.HasPrefix(t.rest, "${"):
 			end := strings.IndexByte(t.rest, '}') // a definition that nobody made stays as it is
 			if end < 0 {
 				end = 1
@@ -65,7 +66,7 @@ func (t *tokenizer) word() string {
 			out.WriteString(t.rest[:end+1])
 			t.rest = t.rest[end+1:]
 			continue
-		case quote == 0 && strings.IndexByte(" \t\r\v\f{}", c) >= 0:
+		case quote == 0 && (strings.IndexByte(" \t\r\v\f", c) >= 0 || !t.command && (c == '{' || c == '}') || t.command && c == '\n'):
 			return out.String()
 		default:
 			out.WriteByte(c)
