@@ -45,6 +45,8 @@ func argvKind() kind[[]string] {
 			return nil, false
 		case !w.printableText(v, line):
 			return nil, false
+		case strings.HasPrefix(strings.TrimSpace(line), "~"):
+			return nil, w.program(v, strings.Fields(line)[0]) // a shell would look in the home of whom it runs as
 		}
 		argv := command.Parse(line)
 		if !w.program(v, argv[0]) {
@@ -171,7 +173,11 @@ func userName() kind[string] {
 			return "", false
 		}
 		if bad := badName(name, maxUserName); bad != "" {
-			w.report(v, "", "%s", bad)
+			hint := ""
+			if i := strings.IndexAny(name, ": "); i > 0 {
+				hint = "write " + clip(name[:i]) + ": a command has the groups of its user"
+			}
+			w.report(v, hint, "%s", bad)
 			return "", false
 		}
 		return name, true

@@ -175,7 +175,7 @@ func fill[T any](w *walker, v value, t *table[T], into *T) bool {
 	for _, e := range entries {
 		f := t.byName[e.name]
 		if f == nil {
-			if meant := t.byName[w.unknown(e, t.noun, t.names)]; meant != nil {
+			if meant := t.byName[w.unknown(e, entries, t.noun, t.names)]; meant != nil {
 				meant.spoil(into)
 			}
 			continue

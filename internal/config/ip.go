@@ -116,6 +116,11 @@ func addressHint(text string) string {
 	if strings.Contains(text, " ") {
 		return "one address an entry; interface and label are keys: {address: ..., interface: ...}"
 	}
+	if _, address, heartbeat := strings.Cut(text, "::"); heartbeat {
+		if _, err := netip.ParseAddr(address); err == nil {
+			return "write " + address + ": there is only one kind of address here"
+		}
+	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 4 {
 		return "host names are not looked up"

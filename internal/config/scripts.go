@@ -55,6 +55,10 @@ func variables() kind[[]string] {
 	env := byName(&names, schema{Type: types{"string", "number", "boolean"}, MaxLength: maxVariableValue})
 	env.MaxProperties = maxVariables
 	return kind[[]string]{typ: "a mapping from variable to text", limits: fmt.Sprintf("up to %d", maxVariables), schema: env, read: func(w *walker, v value) ([]string, bool) {
+		if v.node.Kind == yaml.SequenceNode {
+			w.report(v, "write {LANG: C.UTF-8}, for example", "%s is a mapping from variable to text, not a list", v.name)
+			return nil, false
+		}
 		entries, ok := w.entries(v, "a mapping from variable to text")
 		if len(entries) > maxVariables {
 			w.report(v, "", "%s has %d entries, and %d are the most", v.name, len(entries), maxVariables)

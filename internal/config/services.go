@@ -96,6 +96,9 @@ func (w *walker) readService(v value) (serviceDraft, bool) {
 		unit, ok := serviceUnit().read(w, v)
 		return serviceDraft{Service{Name: unit, Unit: unit, Timeout: defaults.timeout.value}, v}, ok
 	}
+	if w.unitAsMapping(v) {
+		return serviceDraft{}, false
+	}
 	var s serviceSettings
 	if !fill(w, v, t, &s) || !demand(w, v, t, &s, "the service") || !t.sound(&s) {
 		return serviceDraft{}, false
@@ -110,4 +113,24 @@ func (w *walker) readService(v value) (serviceDraft, bool) {
 	return serviceDraft{Service{
 		Name: s.name.value, Start: command(s.start), Stop: command(s.stop), Status: command(s.status), Timeout: s.timeout.value,
 	}, s.name.at}, true
+}
+
+// unitAsMapping reports a unit that is written as a mapping, {unit: haproxy.service} or {haproxy.service: {…}}, and says
+// whether this is one.
+func (w *walker) unitAsMapping(v value) bool {
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		key, unit := v.node.Content[i], v.node.Content[i].Value
+		switch {
+		case unit == "unit" || unit == "systemd":
+			unit = follow(v.node.Content[i+1]).Value
+		case !hasUnitSuffix(unit):
+			continue
+		}
+		if !unitPattern.MatchString(unit) {
+			unit = "haproxy.service"
+		}
+		w.report(v.child(key.Value, key), "a unit is written bare: services: ["+clip(unit)+"]", "unknown key %s in a service", quote(key.Value))
+		return true
+	}
+	return false
 }

@@ -185,7 +185,7 @@ func unitName(command string) kind[string] {
 			return "", false
 		}
 		full := name
-		if !slices.ContainsFunc(unitSuffixes, func(s string) bool { return strings.HasSuffix(name, s) }) {
+		if !hasUnitSuffix(name) {
 			full += unitSuffixes[0]
 		}
 		hint := ""
@@ -194,6 +194,9 @@ func unitName(command string) kind[string] {
 			hint = command
 		case strings.HasPrefix(name, "/"):
 			hint = "a unit has a name, not a path; " + command
+		case strings.Contains(name, "::"):
+			hint = "heartbeat's script is a service of commands: {name: ..., start: /etc/ha.d/resource.d/" +
+				clip(strings.ReplaceAll(name, "::", " ")) + " start, stop: ...}"
 		}
 		switch {
 		case !unitPattern.MatchString(name):
@@ -203,8 +206,15 @@ func unitName(command string) kind[string] {
 		case strings.Contains(full, "@."):
 			w.report(v, fmt.Sprintf("write %s, for example", clip(strings.Replace(full, "@.", "@1.", 1))), "%s is a template, of which an instance has to be named", quote(name))
 		default:
+			if strings.Contains(name, "::") {
+				w.warn(v, hint, "%s is taken for a unit of systemd", clip(name))
+			}
 			return full, true
 		}
 		return "", false
 	}}
+}
+
+func hasUnitSuffix(name string) bool {
+	return slices.ContainsFunc(unitSuffixes, func(s string) bool { return strings.HasSuffix(name, s) })
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -74,7 +75,7 @@ func (w *walker) readTracked(v value) (tracked, bool) {
 	}
 	entries, _ := w.entries(v, "the name of a tracker, or {name: weight}")
 	if len(entries) != 1 {
-		w.report(v, "write [{a: -30}, {b: fault}]", "an entry of track is one tracker, and this has %d", len(entries))
+		w.report(v, trackedHint(entries), "an entry of track is one tracker, and this has %d", len(entries))
 		return tracked{}, false
 	}
 	e := entries[0]
@@ -88,6 +89,24 @@ func (w *walker) readTracked(v value) (tracked, bool) {
 	return t, ok
 }
 
+// trackedHint guesses what was meant by a mapping that is not one name: as other tools have it, a weight beside a name.
+func trackedHint(entries []entry) string {
+	name, weight := "haproxy", ""
+	for _, e := range entries {
+		switch text := clip(e.value.node.Value); {
+		case text == "":
+		case e.name == "weight":
+			weight = text
+		case e.name == "name", e.name == "tracker":
+			name = text
+		}
+	}
+	if weight == "" {
+		return "write [{a: -30}, {b: fault}]"
+	}
+	return "write {" + name + ": " + weight + "}; what it is stands under trackers"
+}
+
 // weight reads what a tracker adds to a priority.
 func (w *walker) weight(v value) (int, bool) {
 	_, err := strconv.Atoi(v.node.Value)
@@ -96,7 +115,7 @@ func (w *walker) weight(v value) (int, bool) {
 		w.report(v, "write {"+v.name+": -30} or {"+v.name+": fault}", "%s has a weight or fault here, not %s", v.name, describe(v.node))
 		return 0, false
 	case v.node.ShortTag() == "!!str" && err != nil:
-		w.report(v, didYouMean(v.node.Value, []string{"fault"}), "%s has a weight or fault here, not %s", v.name, describe(v.node))
+		w.report(v, w.effectHint(v), "%s has a weight or fault here, not %s", v.name, describe(v.node))
 		return 0, false
 	case v.node.Value == "0":
 		w.report(v, "write fault, or a weight that is not 0", "a weight of 0 changes nothing; keepalived means a fault by it")
@@ -104,4 +123,16 @@ func (w *walker) weight(v value) (int, bool) {
 	}
 	v.name = "the weight of " + v.name
 	return number(-tracker.MaxWeight, tracker.MaxWeight).read(w, v)
+}
+
+// effectHint guesses what was meant by a text that is neither a weight nor fault.
+func (w *walker) effectHint(v value) string {
+	text := v.node.Value
+	switch {
+	case nearest(text, []string{"fault"}) != "":
+		return didYouMean(text, []string{"fault"})
+	case slices.Contains(w.tables.tracker.names[:subjectKinds], v.name):
+		return "put it under trackers, and its name here: trackers: {NAME: {" + v.name + ": " + clip(text) + "}}"
+	}
+	return "write {" + v.name + ": -30} or {" + v.name + ": fault}"
 }

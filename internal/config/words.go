@@ -97,20 +97,23 @@ var foreign = map[string]string{
 	"script":     "a script is a tracker: trackers: {haproxy: {script: /usr/lib/aloft/check-haproxy}}",
 	"weight":     "a weight stands where it is tracked: track: [{haproxy: -30}]",
 	"sync_group": "write groups: {site: [web, db]}",
+	"group":      "a group names its routers: groups: {site: [web, db]}",
 	"exec":       "write notify: {any: /usr/local/bin/notify}",
 }
 
-// synonyms are the foreign words that stand for a required key of ours: who wrote one of them need not be told as well
-// that the key is missing.
+// synonyms are the words that stand for a required key of ours: who wrote one of them need not be told as well that the
+// key is missing.
 var synonyms = map[string]string{
 	"virtual_ipaddress": "addresses", "ip": "addresses", "vip": "addresses", "vips": "addresses",
 	"virtual_router_id": "vrid", "vhid": "vrid", "node": "nodes",
 	"vrrp_instance": "virtual_routers", "routers": "virtual_routers",
+	"group": "routers", "members": "routers", "cmd": "command", "exec": "command", "script": "command", "path": "command",
+	"host": "address",
 }
 
-// unknown reports a key that its mapping does not have, with the best guess at what was meant. It returns the key of
-// the mapping that was probably meant, or "".
-func (w *walker) unknown(e entry, noun string, known []string) string {
+// unknown reports a key that its mapping, of these entries, does not have, with the best guess at what was meant. It
+// returns the key of the mapping that was probably meant, or "".
+func (w *walker) unknown(e entry, entries []entry, noun string, known []string) string {
 	if slices.Contains(later, e.name) {
 		w.report(e.key, "remove it until a version has it", "%s is not supported by this version of aloft yet", quote(e.name))
 		return ""
@@ -119,15 +122,15 @@ func (w *walker) unknown(e entry, noun string, known []string) string {
 		w.report(e.key, "", "unknown key %s in %s", quote(e.name), noun) // nobody will see a guess
 		return ""
 	}
-	w.report(e.key, w.unknownHint(e.name, noun, known), "unknown key %s in %s", quote(e.name), noun)
-	if ours := synonyms[e.name]; ours != "" {
+	w.report(e.key, w.unknownHint(e.name, entries, noun, known), "unknown key %s in %s", quote(e.name), noun)
+	if ours := synonyms[e.name]; slices.Contains(known, ours) {
 		return ours
 	}
 	return nearest(e.name, known)
 }
 
-func (w *walker) unknownHint(name, noun string, known []string) string {
-	if hint := w.placeHint(name, noun); hint != "" {
+func (w *walker) unknownHint(name string, entries []entry, noun string, known []string) string {
+	if hint := w.placeHint(name, entries, noun); hint != "" {
 		return hint
 	}
 	if hint := foreign[name]; hint != "" {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -28,6 +29,33 @@ var inPlace = map[string]map[string]string{
 		"fall_delay":     "write fall: 3: so many checks have to fail",
 		"rise_delay":     "write damping: 5s",
 		"terminate_time": "write timeout: 5s",
+		"type":           "the kind is a key itself: {script: /usr/lib/aloft/check-haproxy}",
+		"kind":           "the kind is a key itself: {script: /usr/lib/aloft/check-haproxy}",
+	},
+	"script": {
+		"cmd":  "write command: [/usr/bin/pg_isready, -q]",
+		"exec": "write command: [/usr/bin/pg_isready, -q]",
+		"path": "write command: [/usr/bin/pg_isready, -q]",
+		"args": "the arguments follow the program: command: [/usr/bin/pg_isready, -q]",
+	},
+	"http": {
+		"code":  "write status: 200",
+		"path":  "write it into the url",
+		"match": "write body: ready",
+	},
+	"tcp": {
+		"host": "write address: 127.0.0.1:5432",
+		"port": "write address: 127.0.0.1:5432",
+	},
+	"a group": {
+		"group":   "write routers: [web, db]",
+		"members": "write routers: [web, db]",
+	},
+	"a command": {
+		"cmd":    "write command: /usr/local/bin/notify",
+		"exec":   "write command: /usr/local/bin/notify",
+		"script": "write command: /usr/local/bin/notify",
+		"path":   "write command: /usr/local/bin/notify",
 	},
 	"notify": {
 		"master":  "write active: aloft calls keepalived's MASTER Active",
@@ -43,8 +71,6 @@ var inPlace = map[string]map[string]string{
 		"pipe":    "write fifo: /run/aloft/notify",
 	},
 	"a service": {
-		"unit":    "a unit is written bare: services: [haproxy.service]",
-		"systemd": "a unit is written bare: services: [haproxy.service]",
 		"check":   "write status",
 		"monitor": "write status",
 		"command": "write start and stop",
@@ -61,12 +87,15 @@ func (w *walker) trackerHint(n *yaml.Node) string {
 		return "write {http: " + clip(text) + "}"
 	case strings.HasPrefix(text, "/"):
 		return "write {script: " + clip(text) + "}"
+	case strings.Contains(text, " "):
+		return "write {script: " + quote(text) + "}"
 	}
 	return "write {process: haproxy}, for example"
 }
 
-// placeHint guesses which part of a tracker an unknown key of one of its mappings belongs to, or returns nothing.
-func (w *walker) placeHint(name, noun string) string {
+// placeHint guesses which part of a tracker an unknown key of one of its mappings belongs to, or returns nothing. Where
+// the tracker has a kind among its entries that knows the key, it is that one.
+func (w *walker) placeHint(name string, entries []entry, noun string) string {
 	t := &w.tables
 	for _, s := range t.subjects.ownTables {
 		if s.noun == noun && slices.Contains(t.tracker.names[subjectKinds:], name) {
@@ -77,13 +106,22 @@ func (w *walker) placeHint(name, noun string) string {
 		return hint
 	}
 	var owners []string
+	example := ""
 	for _, s := range t.subjects.ownTables {
-		if slices.Contains(s.names, name) {
-			owners = append(owners, s.noun)
+		if !slices.Contains(s.names, name) {
+			continue
 		}
+		inside := s.noun + ": {" + name + ": ...}"
+		if s.names[0] != name && name != "pidfile" {
+			inside = s.noun + ": {" + s.names[0] + ": ..., " + name + ": ...}"
+		}
+		if slices.ContainsFunc(entries, func(e entry) bool { return e.name == s.noun }) {
+			return name + " stands inside of " + s.noun + ": " + inside
+		}
+		owners, example = append(owners, s.noun), cmp.Or(example, inside)
 	}
 	if len(owners) == 0 {
 		return ""
 	}
-	return name + " is a key of " + strings.Join(owners, " or ") + ": {" + owners[0] + ": {" + name + ": ...}}"
+	return name + " is a key of " + strings.Join(owners, " or ") + ": {" + example + "}"
 }
