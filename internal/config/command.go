@@ -17,8 +17,11 @@ const (
 	maxArguments   = 128
 )
 
-// maxCommandTime bounds how long a command may run.
-const maxCommandTime = time.Hour
+// The bounds of how long a command may run. Less than the least is a mistake: it takes as long to start one.
+const (
+	minCommandTime = time.Second
+	maxCommandTime = time.Hour
+)
 
 // argvKind is a command: a line, which a shell reads where it needs one, or the list of a program and its arguments.
 func argvKind() kind[[]string] {
@@ -131,9 +134,9 @@ func commandFields() []field[commandSettings] {
 		key("command", argvKind(), func(c *C) *setting[[]string] { return &c.command },
 			"what is run; a line that needs a shell is read by /bin/sh, and a list by none", must[C], example[C]("[/usr/local/bin/notify, mail]", inRouter)),
 		key("user", userName(), func(c *C) *setting[string] { return &c.user },
-			"whom it runs as", example[C]("root", inRouter)),
-		key("timeout", duration(0, maxCommandTime, 1), func(c *C) *setting[time.Duration] { return &c.timeout },
-			"after which it is ended; 0s leaves it to the default", example[C]("10s", inRouter)),
+			"whom it runs as; without it the user beside it, or that of scripts", example[C]("root", inRouter)),
+		key("timeout", duration(minCommandTime, maxCommandTime, 1), func(c *C) *setting[time.Duration] { return &c.timeout },
+			"after which it is ended; without it the timeout beside it, or 30s", example[C]("10s", inRouter)),
 	}
 }
 

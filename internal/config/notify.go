@@ -31,8 +31,8 @@ func notifyFields() []field[notifySettings] {
 			"a named pipe to which keepalived's lines are written", example[S]("/run/aloft/notify", inRouter)),
 		key("user", userName(), func(s *S) *setting[string] { return &s.user },
 			"whom these commands run as; without it the user of scripts", example[S]("nobody", inRouter)),
-		key("timeout", duration(0, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
-			"after which one of these commands is ended; 0s leaves it to the default", example[S]("30s", inRouter)),
+		key("timeout", duration(minCommandTime, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
+			"after which one of these commands is ended; without it 30s", example[S]("10s", inRouter)),
 	}
 }
 

@@ -65,13 +65,7 @@ A schema looks at one value at a time. Whether two routers share a VRID, or a le
 		tables.all)
 	section(&b, "An address", "A bare address is short for `{address: …}`; the prefix defaults to /32 and /128.", tables.address)
 	section(&b, "A tracker", "An entry of `trackers`, by name: exactly one of the kinds `script` to `systemd`, and beside it what all kinds have.\n"+
-		"Every node checks for itself. In `track` of a router or a group a tracker is a bare name, `{name: weight}` or `{name: fault}`:\n\n"+
-		"| in `track` | when the tracker fails |\n|---|---|\n"+
-		"| `haproxy` | the priority is 101 less, once, however many fail: a node that fails loses to every healthy one of ten, and where all fail the order stays |\n"+
-		"| `{gateway: -30}` | the priority is 30 less |\n"+
-		"| `{fast: 20}` | the priority is 20 less than while it passes |\n"+
-		"| `{uplink: fault}` | the router cannot serve on this node |\n\n"+
-		"Priorities stay between 1 and 254. The owner's 255 stays whatever fails: there only `fault` has an effect.", tables.tracker)
+		"Every node checks for itself. [Trackers](trackers.md) says what a failure means to a router, and which kind to choose.", tables.tracker)
 	s := &tables.subjects
 	section(&b, "script", subjectIntro("script"), s.script)
 	section(&b, "http", subjectIntro("http"), s.http)
@@ -84,11 +78,14 @@ A schema looks at one value at a time. Whether two routers share a VRID, or a le
 	section(&b, "systemd", subjectIntro("systemd"), s.systemd)
 	section(&b, "A group", "An entry of `groups`, by name. A list of routers is short for `{routers: […]}`.", tables.group)
 	section(&b, "notify", "At the top of the file it is for every router and group; in a router, in `defaults` and `per_node`, and in a group it is\n"+
-		"for that, and comes first.", tables.notify)
-	section(&b, "A command", "A line or a list is short for `{command: …}`. A program is named by its whole path, or by a name that `PATH` finds.", tables.command)
-	section(&b, "An entry of services", "A bare name is a unit of systemd, `.service` if it has no suffix. These keys are for anything else. Services are started in\n"+
-		"their order once the addresses are up, and stopped in the reverse order before they go.", tables.service)
-	section(&b, "scripts", "How all commands of the file are run.", tables.scripts)
+		"for that, and comes first. As with every key, the one of a router replaces that of `defaults` as a whole.\n"+
+		"[Notify](notify.md) says what the commands are told, and in which order they run.", tables.notify)
+	section(&b, "A command", "A line or a list is short for `{command: …}`. A program is named by its whole path, or by a name that is looked for\n"+
+		"in /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin and /bin.", tables.command)
+	section(&b, "An entry of services", "A bare name is a unit of systemd, `.service` if it has no suffix. These keys are for anything else.\n"+
+		"[Services](services.md) says when they are started and stopped.", tables.service)
+	section(&b, "scripts", "How all commands of the file are run: in the folder /, and as [trackers](trackers.md#scripts) say. Users and groups are those\n"+
+		"of /etc/passwd and /etc/group; a directory service is not asked.", tables.scripts)
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 

@@ -27,9 +27,9 @@ func scriptsFields() []field[scriptsSettings] {
 	type S = scriptsSettings
 	return []field[S]{
 		key("user", userName(), func(s *S) *setting[string] { return &s.user },
-			"whom commands run as that have no user of their own", example[S]("nobody", inRouter)),
+			"whom commands run as that have no user of their own; without it nobody, or the daemon's own user if that is not root", example[S]("nobody", inRouter)),
 		key("environment", variables(), func(s *S) *setting[[]string] { return &s.environment },
-			"what stands in the environment of every command; nothing of the daemon's does", example[S]("{PATH: /usr/local/bin:/usr/bin:/bin}", inRouter)),
+			"what stands in the environment of every command, beside PATH, LANG, HOME, USER, LOGNAME and SHELL; nothing of the daemon's does", example[S]("{PGHOST: /run/postgresql}", inRouter)),
 		key("insecure", truth(), func(s *S) *setting[bool] { return &s.insecure },
 			"whether a program is run that others than root and its user can change", fallback[S]("false")),
 	}

@@ -39,8 +39,8 @@ func serviceFields() []field[serviceSettings] {
 			"says by exit status 0 that it runs; without it that is not asked", example[S]("[/usr/local/sbin/data, status]", inRouter)),
 		key("user", userName(), func(s *S) *setting[string] { return &s.user },
 			"whom the commands run as; without it the user of scripts", example[S]("root", inRouter)),
-		key("timeout", duration(time.Second, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
-			"how long a start or a stop may take", fallback[S]("90s")),
+		key("timeout", duration(minCommandTime, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
+			"how long a start, a stop or a status may take", fallback[S]("90s")),
 	}
 }
 
