@@ -13,12 +13,14 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// The measures of the table, in characters. Long lists of peers go on in the next line; other columns are shortened
-// where they leave the peers less than the longest of them needs, or less than peersWidth.
+// The measures of the tables, in characters. They fit a terminal of the usual width; what would have to be shortened for
+// that may make the first one wider. Long lists of peers go on in the next line; other columns are shortened where they
+// leave the peers less than the longest of them needs, or less than peersWidth.
 const (
-	tableWidth = 100
-	tableGap   = 2
-	peersWidth = 30
+	tableWidth     = 80
+	mostTableWidth = 100
+	tableGap       = 2
+	peersWidth     = 30
 )
 
 // checkHeadings are the columns of the table. The last takes what width is left.
@@ -38,10 +40,10 @@ func writeCheckTable(w io.Writer, rows []config.Instance) error {
 			i.Transport.String(), takeover.Round(takeoverDigits(takeover)).String(), peersText(i.Peers),
 		})
 	}
-	widths := checkWidths(table)
+	widths, total := checkWidths(table)
 	var out strings.Builder
 	for _, row := range table {
-		writeCheckRow(&out, row, widths)
+		writeCheckRow(&out, row, widths, total)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -61,7 +63,7 @@ func interfaceText(i config.Instance) string {
 	case i.Interface != "":
 		return i.Interface
 	case len(i.Local) > 0:
-		return "the one with " + i.Local[0].Address.String()
+		return "with " + i.Local[0].Address.String()
 	}
 	return "-"
 }
@@ -77,9 +79,9 @@ func peersText(peers []config.Peer) string {
 	return strings.Join(list, ", ")
 }
 
-// checkWidths returns the widths of all columns but the last, such that this one keeps its least width.
-func checkWidths(table [][]string) []int {
-	widths := make([]int, len(checkHeadings)-1)
+// checkWidths returns the widths of all columns but the last, such that this one keeps its least width, and of the table.
+func checkWidths(table [][]string) (widths []int, total int) {
+	widths = make([]int, len(checkHeadings)-1)
 	for _, row := range table {
 		for i := range widths {
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
@@ -91,18 +93,19 @@ func checkWidths(table [][]string) []int {
 			longest = max(longest, len(peer)+len(","))
 		}
 	}
-	left := tableWidth - min(longest, peersWidth)
+	needed := min(longest, peersWidth)
 	for _, width := range widths {
-		left -= width + tableGap
+		needed += width + tableGap
 	}
-	for ; left < 0; left++ {
+	total = min(max(needed, tableWidth), mostTableWidth)
+	for ; needed > total; needed-- {
 		widths[slices.Index(widths, slices.Max(widths))]--
 	}
-	return widths
+	return widths, total
 }
 
 // writeCheckRow writes one line, and more where the peers need them.
-func writeCheckRow(out *strings.Builder, row []string, widths []int) {
+func writeCheckRow(out *strings.Builder, row []string, widths []int, total int) {
 	var line strings.Builder
 	for i, width := range widths {
 		cell := shorten(row[i], width)
@@ -110,7 +113,7 @@ func writeCheckRow(out *strings.Builder, row []string, widths []int) {
 		line.WriteString(strings.Repeat(" ", width-utf8.RuneCountInString(cell)+tableGap))
 	}
 	indent := utf8.RuneCountInString(line.String())
-	for n, peers := range wrap(row[len(widths)], tableWidth-indent) {
+	for n, peers := range wrap(row[len(widths)], total-indent) {
 		if n > 0 {
 			line.WriteString(strings.Repeat(" ", indent))
 		}
