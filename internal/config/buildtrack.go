@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -45,7 +46,9 @@ func (b *builder) knownTracker(d *draft, t tracked) bool {
 		return true
 	}
 	hint := ""
-	switch {
+	switch words := strings.Fields(t.effect.Tracker); {
+	case len(words) == 3 && words[1] == "weight":
+		hint = "write {" + clip(words[0]) + ": " + clip(words[2]) + "}"
 	case len(b.trackers) == 0:
 		hint = "write trackers: {" + clip(t.effect.Tracker) + ": {...}} at the top of the file"
 	case len(b.problems) <= 2*maxProblems: // else nobody will see a guess

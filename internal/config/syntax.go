@@ -112,6 +112,9 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		}
 		break
 	}
+	if char == '?' && strings.Contains(text, "expected ',' or ") { // the library reads a key there, as in a URL
+		message, hint = "inside of [ and { a value with a ? needs quotes", "put the value in quotes"
+	}
 	at = inside(data, at)
 	if seen, earlier, ok := earlierMistake(data, at, text); ok {
 		at, message, hint = seen, earlier.message, earlier.hint

@@ -131,6 +131,8 @@ func (w *walker) effectHint(v value) string {
 	switch {
 	case nearest(text, []string{"fault"}) != "":
 		return didYouMean(text, []string{"fault"})
+	case v.name == "name", v.name == "tracker":
+		return "write the name alone: " + clip(text)
 	case slices.Contains(w.tables.tracker.names[:subjectKinds], v.name):
 		return "put it under trackers, and its name here: trackers: {NAME: {" + v.name + ": " + clip(text) + "}}"
 	}
