@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // The priorities that the order of the nodes gives: 200, 190, 180 and so on down to 10. Appending a node changes
@@ -82,4 +84,43 @@ func (b *builder) listedPriority(r *router, p *part) (setting[uint8], bool) {
 		return setting[uint8]{}, false
 	}
 	return list[i].priority, true
+}
+
+// nodePriority is one entry of a router's priority.
+type nodePriority struct {
+	node     reference
+	priority setting[uint8]
+}
+
+// priorityMap reads the priorities of a router, which are by node: a bare number would be the same for all.
+func priorityMap() kind[[]nodePriority] {
+	return kind[[]nodePriority]{typ: "a mapping from node to number", limits: "1 to 255", schema: byName(nil, integer(1, 255)), read: func(w *walker, v value) ([]nodePriority, bool) {
+		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!int" {
+			w.report(v, "write priority: {NODE: "+clip(v.node.Value)+"}, or put the number under per_node",
+				"a bare number would give all nodes the same priority")
+			return nil, false
+		}
+		entries, ok := w.entries(v, "a mapping from node to number")
+		var list []nodePriority
+		for _, e := range entries {
+			p := nodePriority{node: reference{e.name, e.key}, priority: setting[uint8]{at: e.value, state: broken}}
+			if n, good := w.priorityOf(e.value); good {
+				p.priority.value, p.priority.state = n, present
+			} else {
+				ok = false
+			}
+			list = append(list, p)
+		}
+		return list, ok
+	}}
+}
+
+// priorityOf reads one priority.
+func (w *walker) priorityOf(v value) (uint8, bool) {
+	if v.node.Value == "0" {
+		w.report(v, "leave the node out of nodes if it shall not serve", "the priority of %s is 1 to 255; on the wire 0 says that a router departs", v.name)
+		return 0, false
+	}
+	v.name = "the priority of " + v.name
+	return number[uint8](1, 255).read(w, v)
 }

@@ -44,16 +44,10 @@ type settings struct {
 	perNode       setting[[]nodeSettings]
 }
 
-// reference is the name of a node where another part of the file uses it.
+// reference is a name of a node, a router, a tracker or a group, and where it stands.
 type reference struct {
 	name string
 	at   value
-}
-
-// nodePriority is one entry of a router's priority.
-type nodePriority struct {
-	node     reference
-	priority setting[uint8]
 }
 
 // nodeSettings is one entry of per_node.
@@ -169,39 +163,6 @@ func (w *walker) names(v value, what string, most int) ([]reference, bool) {
 		}
 	}
 	return list, ok
-}
-
-// priorityMap reads the priorities of a router, which are by node: a bare number would be the same for all.
-func priorityMap() kind[[]nodePriority] {
-	return kind[[]nodePriority]{typ: "a mapping from node to number", limits: "1 to 255", schema: byName(nil, integer(1, 255)), read: func(w *walker, v value) ([]nodePriority, bool) {
-		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!int" {
-			w.report(v, "write priority: {NODE: "+clip(v.node.Value)+"}, or put the number under per_node",
-				"a bare number would give all nodes the same priority")
-			return nil, false
-		}
-		entries, ok := w.entries(v, "a mapping from node to number")
-		var list []nodePriority
-		for _, e := range entries {
-			p := nodePriority{node: reference{e.name, e.key}, priority: setting[uint8]{at: e.value, state: broken}}
-			if n, good := w.priorityOf(e.value); good {
-				p.priority.value, p.priority.state = n, present
-			} else {
-				ok = false
-			}
-			list = append(list, p)
-		}
-		return list, ok
-	}}
-}
-
-// priorityOf reads one priority.
-func (w *walker) priorityOf(v value) (uint8, bool) {
-	if v.node.Value == "0" {
-		w.report(v, "leave the node out of nodes if it shall not serve", "the priority of %s is 1 to 255; on the wire 0 says that a router departs", v.name)
-		return 0, false
-	}
-	v.name = "the priority of " + v.name
-	return number[uint8](1, 255).read(w, v)
 }
 
 // version reads the version of VRRP, which may be written 3 or "2+3".
