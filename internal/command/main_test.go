@@ -29,7 +29,17 @@ const untracedEnv = "ALOFT_TEST_DAEMON_UNTRACED"
 // tracerEnv makes it a debugger of the process of that number, which lets go at the end of its input.
 const tracerEnv = "ALOFT_TEST_TRACER"
 
+// deserterEnv makes it leave its process group for that of its parent, and hang.
+const deserterEnv = "ALOFT_TEST_DESERTER"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(deserterEnv) != "" {
+		if err := desert(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if line := os.Getenv(daemonEnv); line != "" {
 		if err := daemon(os.Stdout, line, os.Getenv(daemonUserEnv)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -65,6 +75,20 @@ func daemon(w io.Writer, line, user string) error {
 		fmt.Fprintln(w, result)
 	}
 	return <-doneC
+}
+
+func desert() error {
+	group, err := unix.Getpgid(unix.Getppid())
+	if err != nil {
+		return err
+	}
+	if err := unix.Setpgid(0, group); err != nil {
+		return err
+	}
+	fmt.Println("deserted")
+	for {
+		_ = unix.Pause() // the runtime's own signals interrupt it
+	}
 }
 
 // trace traces a process and says "ok" once it does.

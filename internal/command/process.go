@@ -100,8 +100,14 @@ func (p *process) end() bool {
 	return false
 }
 
-// signalGroup must be called only before the process is reaped.
-func (p *process) signalGroup(s unix.Signal) { _ = unix.Kill(-p.pid, s) } // fails if the group has no process left
+// signalGroup must be called only before the process is reaped. Where the process has left its group for another one, as
+// setpgid(2) allows, it is told beside it.
+func (p *process) signalGroup(s unix.Signal) {
+	_ = unix.Kill(-p.pid, s) // fails if the group has no process left
+	if group, err := unix.Getpgid(p.pid); err == nil && group != p.pid {
+		_ = unix.Kill(p.pid, s) // fails if it has become another user's
+	}
+}
 
 // why says why the process is ended before its time.
 func (p *process) why(ctx context.Context) Outcome {

@@ -108,6 +108,18 @@ func TestTimeoutEndsTheWholeGroup(t *testing.T) {
 	}
 }
 
+// A group may be left, setpgid(2), and a signal to it reaches nobody then.
+func TestTimeoutEndsACommandThatLeftItsGroup(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Command{Argv: []string{self}, Env: []string{deserterEnv + "=1"}, Timeout: 2 * time.Second}
+	if got := run(t, own).Do(t.Context(), c); got.Outcome != TimedOut || got.Output != "deserted" || got.Err != nil {
+		t.Error(got)
+	}
+}
+
 func TestATimeoutLeavesTimeToSayWhy(t *testing.T) {
 	c := sh("trap 'echo cleaned up; exit 0' TERM; sleep 1000 & wait")
 	c.Timeout = time.Second
