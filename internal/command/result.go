@@ -15,7 +15,7 @@ type Outcome uint8
 const (
 	Exited    Outcome = iota // by itself, with an exit status
 	Signalled                // by a signal that was not ours
-	TimedOut                 // by us: its timeout or the context's deadline passed
+	TimedOut                 // by us: its timeout or the context's deadline passed, the latter also before it could start
 	Cancelled                // by us: the context was cancelled or the runner ended, also before it could start
 	Refused                  // it was not started
 )
@@ -73,6 +73,9 @@ func (r Result) how() string {
 		}
 		return fmt.Sprintf("ended by signal %d", int(r.Signal))
 	case TimedOut:
+		if r.Took == 0 {
+			return "not run: its time was over before it could start"
+		}
 		return fmt.Sprintf("ended after %s without an answer", readable(r.Took))
 	case Cancelled:
 		if r.Took == 0 {

@@ -116,21 +116,32 @@ func (r *Runner) dismiss(p *process) {
 // Do runs a command and returns when it has ended, or could not be ended. The command is ended when ctx is done, and then
 // its result is TimedOut if a deadline was the reason. Do blocks as long as Run has not been called.
 func (r *Runner) Do(ctx context.Context, c Command) Result {
+	select {
+	case <-r.endC:
+		return Result{Outcome: Cancelled}
+	case <-ctx.Done():
+		return tooLate(ctx)
+	default:
+	}
+	if err := r.crowded(); err != nil {
+		return Result{Outcome: Refused, Err: err}
+	}
+	// This may hang, at a folder of a file system that does not answer. So it is not counted in yet: the end of the
+	// runner does not wait for it.
+	o, err := r.prepare(c)
+	if err != nil {
+		return Result{Outcome: Refused, Err: err}
+	}
 	p := &process{}
 	if !r.admit(p) {
 		return Result{Outcome: Cancelled}
 	}
 	defer r.dismiss(p)
-	if ctx.Err() != nil {
-		return Result{Outcome: Cancelled}
-	}
-	if err := r.crowded(); err != nil {
-		return Result{Outcome: Refused, Err: err}
-	}
-	o, err := r.prepare(c)
-	if err != nil {
-		return Result{Outcome: Refused, Err: err}
-	}
+	return r.perform(ctx, c, o, p)
+}
+
+// perform has a command started when it is its turn, and sees it through.
+func (r *Runner) perform(ctx context.Context, c Command, o order, p *process) Result {
 	pipes, err := open(c.Stdin)
 	if err != nil {
 		return Result{Outcome: Refused, Err: err}
@@ -142,7 +153,7 @@ func (r *Runner) Do(ctx context.Context, c Command) Result {
 	case <-r.endC:
 		return Result{Outcome: Cancelled}
 	case <-ctx.Done():
-		return Result{Outcome: Cancelled}
+		return tooLate(ctx)
 	}
 	started := time.Now()
 	child := <-o.childC
@@ -152,6 +163,14 @@ func (r *Runner) Do(ctx context.Context, c Command) Result {
 	result := r.attend(ctx, c, p, child, pipes)
 	result.Took = time.Since(started)
 	return result
+}
+
+// tooLate is the result of a command whose context was done before it could start.
+func tooLate(ctx context.Context) Result {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return Result{Outcome: TimedOut}
+	}
+	return Result{Outcome: Cancelled}
 }
 
 // prepare works out what to start and as whom.

@@ -208,8 +208,9 @@ func TestDoWaitsForTheRunner(t *testing.T) {
 	r := New(Settings{}, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if got := r.Do(ctx, sh("true")); got.Outcome != Cancelled {
-		t.Error(got)
+	want := "not run: its time was over before it could start"
+	if got := r.Do(ctx, sh("true")); got.Outcome != TimedOut || got.String() != want {
+		t.Errorf("%v, want %s", got, want)
 	}
 }
 
