@@ -33,19 +33,45 @@ func Parse(line string) []string {
 }
 
 // scriptOf returns the program that a shell's command line begins with, if argv is such a line, with or without arguments
-// behind it, and the program is named by an absolute path.
+// behind it, and the program is named by an absolute path. What is computed is known only as far as it is plain.
 func scriptOf(argv []string) (path string, ok bool) {
 	if len(argv) < 3 || argv[0] != shell || argv[1] != "-c" {
 		return "", false
 	}
-	words := strings.Fields(argv[2])
-	if len(words) == 0 || !strings.HasPrefix(words[0], "/") {
-		return "", false
+	word, rest := firstWord(argv[2])
+	for rest != "" && (word == "exec" || isAssignment(word)) {
+		word, rest = firstWord(rest)
 	}
-	// What is quoted or computed, or ends at an operator, is a program only as far as it is plain.
-	path = words[0]
-	if i := strings.IndexAny(path, special); i >= 0 {
-		path = path[:i]
+	return word, len(word) > 1 && word[0] == '/'
+}
+
+// isAssignment says whether a word at the beginning of a shell's line sets a variable.
+func isAssignment(word string) bool {
+	name, _, found := strings.Cut(word, "=")
+	return found && name != "" && !strings.Contains(name, "/")
+}
+
+// firstWord takes the first word of a shell's line, without quotes. The rest is empty where the word does not end at a blank.
+func firstWord(line string) (word, rest string) {
+	line = strings.TrimLeft(line, " \t")
+	for line != "" {
+		switch c := line[0]; {
+		case c == ' ', c == '\t':
+			return word, line
+		case c == '\'', c == '"':
+			inside, after, closed := strings.Cut(line[1:], line[:1])
+			if !closed {
+				return "", ""
+			}
+			if i := strings.IndexAny(inside, "$`\\"); c == '"' && i >= 0 {
+				return word + inside[:i], ""
+			}
+			word, line = word+inside, after
+		case strings.IndexByte(special, c) >= 0:
+			return word, ""
+		default:
+			word, line = word+line[:1], line[1:]
+		}
 	}
-	return path, len(path) > 1
+	return word, ""
 }

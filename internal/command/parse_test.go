@@ -70,12 +70,19 @@ func TestScriptOf(t *testing.T) {
 		"/opt/check;echo":      "/opt/check",
 		"  /opt/check | x":     "/opt/check",
 		"/opt/$X":              "/opt/",
-		"'/opt/a b' | x":       "",
+		"'/opt/a b' | x":       "/opt/a b",
+		`"/opt/check" -q`:      "/opt/check",
+		`/opt/"a b"/'c'd|x`:    "/opt/a b/cd",
+		`"/opt/$X/check" | x`:  "/opt/",
+		`'/opt/check | x`:      "",
 		"check | x":            "",
 		"exit 1":               "",
 		"":                     "",
 		"/ | x":                "",
-		"A=/opt/x /opt/check ": "",
+		"A=/opt/x /opt/check ": "/opt/check",
+		"A='b c' B= /opt/x":    "/opt/x",
+		"A=$(/opt/x) /opt/y":   "",
+		"exec /opt/check":      "/opt/check",
 	} {
 		got, ok := scriptOf([]string{"/bin/sh", "-c", line})
 		if !ok {

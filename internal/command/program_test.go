@@ -162,7 +162,7 @@ func TestProgramIsRefusedInATemporaryFolder(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, argv := range [][]string{{script}, {shell, "-c", script + " && true"}} {
+	for _, argv := range [][]string{{script}, {shell, "-c", script + " && true"}, {shell, "-c", `"` + script + `" -q`}} {
 		if _, err := program(argv, ownIdentity(), true); err == nil || !strings.Contains(err.Error(), "writable by everybody") {
 			t.Errorf("%q: %v", argv, err)
 		}
