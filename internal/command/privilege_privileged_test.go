@@ -3,6 +3,7 @@
 package command
 
 import (
+	"encoding/binary"
 	"io"
 	"os"
 	"os/exec"
@@ -200,5 +201,32 @@ func TestSafetyOfAProgramInTheFileSystem(t *testing.T) {
 		if got := insecure.Do(t.Context(), Command{Argv: []string{name}}); got.String() != "exit status 0: nobody" {
 			t.Errorf("%s, with insecure: %v", test.what, got)
 		}
+	}
+}
+
+// A list that lets another user write shows in the permissions of the group alone, and root's is trusted with those.
+func TestInspectSeesAnAccessControlList(t *testing.T) {
+	const everybody = 1<<32 - 1                      // no user or group in particular
+	list := binary.LittleEndian.AppendUint32(nil, 2) // the version, as in <linux/posix_acl_xattr.h>
+	for _, e := range []struct {
+		tag, permissions uint16
+		id               uint32
+	}{{0x01, 7, everybody}, {0x02, 7, stranger}, {0x04, 5, everybody}, {0x10, 7, everybody}, {0x20, 5, everybody}} {
+		list = binary.LittleEndian.AppendUint16(list, e.tag)
+		list = binary.LittleEndian.AppendUint16(list, e.permissions)
+		list = binary.LittleEndian.AppendUint32(list, e.id)
+	}
+	file := script(t, "#!/bin/sh\n")
+	if err := os.Chmod(file, 0o775); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := inspect(file); err != nil || e.acl {
+		t.Errorf("without a list: %+v, %v", e, err)
+	}
+	if err := unix.Setxattr(file, "system.posix_acl_access", list, 0); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := inspect(file); err != nil || !e.acl || e.mode&0o777 != 0o775 || e.gid != 0 {
+		t.Errorf("with a list: %+v, %v", e, err)
 	}
 }

@@ -88,6 +88,8 @@ func (i identity) trust(name string, e entry) error {
 		return distrustError{name, "is writable by everybody", "put the program into another folder"}
 	case e.mode&unix.S_IWOTH != 0:
 		return distrustError{name, "is writable by everybody", fmt.Sprintf("run `chmod o-w %s`", name)}
+	case e.mode&unix.S_IWGRP != 0 && e.acl:
+		return distrustError{name, "is writable by whom its access control list names", fmt.Sprintf("run `setfacl -b %s`", name)}
 	case e.mode&unix.S_IWGRP != 0 && e.gid != 0:
 		return distrustError{name, "is writable by the group " + groupName(e.gid), fmt.Sprintf("run `chmod g-w %s`", name)}
 	}

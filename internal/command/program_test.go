@@ -40,6 +40,11 @@ func TestTrustNamesWhoCouldChangeTheProgram(t *testing.T) {
 		},
 		{
 			"/opt/check",
+			tree{"/opt/v1/check": {mode: unix.S_IFREG | 0o775, acl: true}}, // the group root, and somebody else
+			"/opt/v1/check is writable by whom its access control list names; run `setfacl -b /opt/v1/check`" + insecure,
+		},
+		{
+			"/opt/check",
 			tree{"/opt/v1/check": file(0o755).of(stranger, 0)},
 			"/opt/v1/check belongs to the user 4000002; run `chown root /opt/v1/check`" + insecure,
 		},

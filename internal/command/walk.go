@@ -17,6 +17,7 @@ const maxLinks = 40
 type entry struct {
 	mode     uint32 // type and permissions
 	uid, gid uint32
+	acl      bool   // the group permissions are what an access control list gives to anybody, acl(5)
 	target   string // of a symbolic link
 }
 
@@ -30,6 +31,10 @@ func inspect(name string) (entry, error) {
 	}
 	e := entry{mode: st.Mode, uid: st.Uid, gid: st.Gid}
 	if !e.is(unix.S_IFLNK) {
+		if e.mode&unix.S_IWGRP != 0 {
+			n, err := unix.Lgetxattr(name, "system.posix_acl_access", nil)
+			e.acl = err == nil && n > 0
+		}
 		return e, nil
 	}
 	target := make([]byte, unix.PathMax)
