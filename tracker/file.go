@@ -56,7 +56,7 @@ func (p *fileProbe) close() { p.watcher.remove(p.watch) }
 // a failure: what is empty is looked at once more.
 func (p *fileProbe) number(ctx context.Context) Result {
 	text, err := readSmall(p.kind.Path)
-	if err == nil && text == "" {
+	if err == nil && text.string == "" {
 		select {
 		case <-ctx.Done():
 		case <-time.After(emptyGrace):
@@ -74,41 +74,64 @@ func (p *fileProbe) number(ctx context.Context) Result {
 }
 
 // parseNumber reads a decimal number, with or without a sign.
-func parseNumber(text string) (int, error) {
-	n, err := strconv.Atoi(text)
+func parseNumber(text content) (int, error) {
+	n, err := strconv.Atoi(text.string)
 	switch {
 	case errors.Is(err, strconv.ErrRange), err == nil && (n > maxNumber || n < -maxNumber):
-		return 0, fmt.Errorf("%s, which is beyond %d", quote(text), maxNumber)
+		return 0, fmt.Errorf("%s, which is beyond %d", text.quote(), maxNumber)
 	case err != nil:
-		return 0, fmt.Errorf("%s, which is not a number", quote(text))
+		return 0, fmt.Errorf("%s, which is not a number", text.quote())
 	}
 	return n, nil
 }
 
-// readSmall reads a regular file of at most 4 KiB, without the white space around its text. It never waits: a FIFO
-// without a writer, or a device, is an error.
-func readSmall(path string) (string, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return "", &fileError{path, err}
+// content is what a small file holds.
+type content struct {
+	string
+	secret bool // not everybody may read the file, which a link may have led to
+}
+
+// quote shows the beginning of a text that a person has to recognise, and that anybody may see.
+func (c content) quote() string {
+	switch {
+	case c.string == "":
+		return "nothing"
+	case c.secret:
+		return "a text"
+	case len(c.string) > 40:
+		return strconv.Quote(c.string[:40]) + "…"
 	}
-	file := os.NewFile(uintptr(fd), path)
+	return strconv.Quote(c.string)
+}
+
+// readSmall reads a regular file of at most 4 KiB, without the white space around its text. It never waits, and opens
+// nothing else: to open a FIFO lets its writer go on, and to open a device may do something, as watchdog(4) shows.
+func readSmall(path string) (content, error) {
+	place, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return content{}, &fileError{path, err}
+	}
+	defer unix.Close(place)
+	var st unix.Stat_t
+	if err := unix.Fstat(place, &st); err != nil {
+		return content{}, &fileError{path, err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return content{}, fmt.Errorf("%s is not a regular file", path)
+	}
+	file, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", place)) // and no other that has taken its place
+	if err != nil {
+		return content{}, &fileError{path, err}
+	}
 	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return "", &fileError{path, err}
-	}
-	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is not a regular file", path)
-	}
 	text, err := io.ReadAll(io.LimitReader(file, fileLimit+1))
 	if err != nil {
-		return "", &fileError{path, err}
+		return content{}, &fileError{path, err}
 	}
 	if len(text) > fileLimit {
-		return "", fmt.Errorf("%s has more than %d bytes", path, fileLimit)
+		return content{}, fmt.Errorf("%s has more than %d bytes", path, fileLimit)
 	}
-	return strings.TrimSpace(string(text)), nil
+	return content{strings.TrimSpace(string(text)), st.Mode&unix.S_IROTH == 0}, nil
 }
 
 // fileError is what the kernel said of a file, as a sentence.
@@ -129,15 +152,4 @@ func sentence(path string, err error) string {
 		return path + ": " + errno.Error()
 	}
 	return err.Error()
-}
-
-// quote shows the beginning of a text that a person has to recognise.
-func quote(text string) string {
-	if text == "" {
-		return "nothing"
-	}
-	if len(text) > 40 {
-		return strconv.Quote(text[:40]) + "…"
-	}
-	return strconv.Quote(text)
 }

@@ -225,6 +225,46 @@ func TestFileThatIsNoRegularOne(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsNoRegularOneIsNotOpened: to open a device may do something, as watchdog(4) shows, and the folder of a
+// tracked file may be somebody's who can put a link to one there.
+func TestAFileThatIsNoRegularOneIsNotOpened(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if _, err := unix.InotifyAddWatch(fd, fifo, unix.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readSmall(fifo); err == nil {
+		t.Error("it was read")
+	}
+	if n, err := unix.Read(fd, make([]byte, 4096)); err != unix.EAGAIN {
+		t.Errorf("it was opened: %d bytes of events, %v", n, err)
+	}
+}
+
+// TestWhatNotEverybodyMayReadIsNotShown: texts of trackers get into logs and to commands, and whose folder it is may put
+// a link to any file there.
+func TestWhatNotEverybodyMayReadIsNotShown(t *testing.T) {
+	dir := t.TempDir()
+	secret, link := filepath.Join(dir, "secret"), filepath.Join(dir, "link")
+	write(t, secret, "root:x")
+	if err := os.Chmod(secret, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, link); err != nil {
+		t.Fatal(err)
+	}
+	newFileBench(t, File{Path: link, Want: FileNumber}, newFileWatcher()).
+		want("a number", Result{Text: link + " holds a text, which is not a number"})
+	newProcessBench(t, Process{PIDFile: link}, fresh()).want("a pid file", false, link+" holds a text, which is not a pid")
+}
+
 func TestHugeFileIsRefusedQuickly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "huge")
 	write(t, path, "")

@@ -141,9 +141,9 @@ func readPID(path string) (int, error) {
 	} else if err != nil {
 		return 0, err
 	}
-	pid, err := strconv.Atoi(text)
+	pid, err := strconv.Atoi(text.string)
 	if err != nil || pid < 1 || pid > math.MaxInt32 {
-		return 0, fmt.Errorf("%s holds %s, which is not a pid", path, quote(text))
+		return 0, fmt.Errorf("%s holds %s, which is not a pid", path, text.quote())
 	}
 	return pid, nil
 }

@@ -403,9 +403,10 @@ func waitFor(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// write writes a file that everybody may read.
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
