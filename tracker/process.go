@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // spare is how many processes a tracker holds beyond those that it needs: when one of a pool of workers ends, the next is
@@ -38,11 +39,15 @@ func (p *processProbe) check(context.Context) Result {
 	if p.kind.PIDFile != "" {
 		return p.checkFile()
 	}
+	before, since := len(p.held), time.Time{}
 	p.release(func(h *heldProcess) bool { return !h.named(p.table.root, p.kind.Name) || !h.alive() })
 	if len(p.held) >= p.need {
 		return p.enough(p.held[0].pid)
 	}
-	found, err := p.table.named(p.kind.Name)
+	if len(p.held) < before {
+		since = time.Now() // another may have taken its place just before it ended, as when a proxy reloads
+	}
+	found, err := p.table.named(p.kind.Name, since)
 	if err != nil {
 		return Result{Text: "looking for processes: " + err.Error()}
 	}

@@ -292,7 +292,7 @@ func TestTableIsReadAgainWhenItIsOld(t *testing.T) {
 	table := newProcTable("/proc")
 	ask := func(want int, why string) {
 		t.Helper()
-		if _, err := table.named("aloft"); err != nil || table.scans != want {
+		if _, err := table.named("aloft", time.Time{}); err != nil || table.scans != want {
 			t.Errorf("%s: read %d times, %v, want %d", why, table.scans, err, want)
 		}
 	}
@@ -303,6 +303,27 @@ func TestTableIsReadAgainWhenItIsOld(t *testing.T) {
 	ask(2, "it is old")
 	if table.age < tableAge || table.age > tableAgeMax {
 		t.Errorf("it is good for %v", table.age)
+	}
+}
+
+// TestProcessThatReplacedAnother: a reload of a proxy starts a new process and ends the old one within milliseconds. Another
+// tracker that misses its process may have read /proc just before.
+func TestProcessThatReplacedAnother(t *testing.T) {
+	table := newProcTable("/proc")
+	b := newProcessBench(t, Process{Name: "aloft-reload"}, table)
+	before := sleeper(t, "aloft-reload")
+	b.want("the old one", true, runs("aloft-reload", before.pid()))
+	table.age = 0
+	newProcessBench(t, Process{Name: "aloft-missing"}, table).want("reads /proc", false, "no process of aloft-missing runs")
+	table.age = time.Hour // as long as it takes
+	after := sleeper(t, "aloft-reload")
+	before.end()
+	b.wantWake("the old one ended")
+	scans := table.scans
+	b.want("the new one", true, runs("aloft-reload", after.pid()))
+	newProcessBench(t, Process{Name: "aloft-missing"}, table).want("a young table is good", false, "no process of aloft-missing runs")
+	if table.scans != scans+1 {
+		t.Errorf("/proc was read %d times, want once", table.scans-scans)
 	}
 }
 

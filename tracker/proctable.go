@@ -17,6 +17,12 @@ const (
 	tableShare  = 20
 )
 
+// How often a reading may be made for somebody who knows that the last one is out of date.
+const (
+	rushGap   = 40 * time.Millisecond
+	rushShare = 4
+)
+
 // procTable is a reading of /proc that all trackers of processes share, so that five hundred of them that miss their
 // process read it five times a second and not five hundred times. Any goroutine may ask.
 type procTable struct {
@@ -25,6 +31,7 @@ type procTable struct {
 
 	mu     sync.Mutex
 	read   time.Time // when the reading began; zero: never
+	took   time.Duration
 	age    time.Duration
 	names  map[string][]proc
 	hidden bool
@@ -34,12 +41,18 @@ type procTable struct {
 // newProcTable reads the /proc that is mounted at root.
 func newProcTable(root string) *procTable { return &procTable{root: root, limit: tableAgeMax} }
 
-// named returns the processes of a name that ran when /proc was read, oldest first.
-func (t *procTable) named(name string) ([]proc, error) {
+// named returns the processes of a name that ran when /proc was read, oldest first. The reading is not older than since,
+// where that is not zero, for which named may wait a moment.
+func (t *procTable) named(name string, since time.Time) ([]proc, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now := time.Now(); t.read.IsZero() || now.Sub(t.read) >= t.age {
-		if err := t.scan(now); err != nil {
+	old := t.read.IsZero() || time.Since(t.read) >= t.age
+	if !old && t.read.Before(since) {
+		time.Sleep(max(rushGap, rushShare*t.took) - time.Since(t.read))
+		old = true
+	}
+	if old {
+		if err := t.scan(time.Now()); err != nil {
 			return nil, err
 		}
 	}
@@ -85,8 +98,8 @@ func (t *procTable) scan(now time.Time) error {
 			return cmp.Or(cmp.Compare(a.started, b.started), cmp.Compare(a.pid, b.pid))
 		})
 	}
-	t.read = now
-	t.age = min(max(tableAge, tableShare*time.Since(now)), t.limit)
+	t.read, t.took = now, time.Since(now)
+	t.age = min(max(tableAge, tableShare*t.took), t.limit)
 	return nil
 }
 

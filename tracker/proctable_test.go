@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -54,7 +55,7 @@ func TestTableCounts(t *testing.T) {
 		"init": {1}, "kthreadd": nil, "web": {32, 30}, "a) S (b": {34}, "x": {34}, "nobody": nil,
 		"aloft-script-na": {35, 36}, "aloft-script-name": {35}, "sh": {35, 36}, "5": nil, "": nil,
 	} {
-		found, err := table.named(name)
+		found, err := table.named(name, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +131,7 @@ func BenchmarkScan(b *testing.B) {
 	table := newProcTable("/proc")
 	table.limit = 0
 	for b.Loop() {
-		if _, err := table.named("nobody"); err != nil {
+		if _, err := table.named("nobody", time.Time{}); err != nil {
 			b.Fatal(err)
 		}
 	}
