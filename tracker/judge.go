@@ -31,8 +31,9 @@ func newJudge(r rules, i Initial) judge {
 	return judge{rules: r}
 }
 
-// take takes the result of a check that ended now, and changes the state if that is due.
-func (j *judge) take(now time.Time, ok bool) {
+// take takes the result of a check that ended now, and changes the state if that is due. An extra check, between those of
+// the interval, can begin a streak and end one, and does not make it longer: news that come in a row are no rise or fall.
+func (j *judge) take(now time.Time, ok, extra bool) {
 	found := Down
 	if ok {
 		found = Up
@@ -46,7 +47,9 @@ func (j *judge) take(now time.Time, ok bool) {
 		if j.streak == 0 {
 			j.since = now
 		}
-		j.streak++
+		if j.streak == 0 || !extra {
+			j.streak++
+		}
 		if j.streak >= j.need(found) && now.Sub(j.since) >= j.lasting(found) {
 			j.enter(found)
 		}

@@ -18,6 +18,7 @@ type lookout struct {
 	woken   atomic.Bool // a wake-up is on its way that no check has answered
 
 	cancel  context.CancelFunc // ends the check that is out; nil: none is
+	extra   bool               // it was brought forward
 	began   time.Time
 	hangsAt time.Time
 	hung    bool // it was not back in time, and counts as failed
@@ -42,10 +43,10 @@ func (m *Manager) newLookout(t *tracker) *lookout {
 }
 
 // send starts a check in a goroutine of its own, which ends when the check does, and hands its answer to Run.
-func (m *Manager) send(ctx context.Context, l *lookout, now time.Time) {
+func (m *Manager) send(ctx context.Context, l *lookout, now time.Time, extra bool) {
 	timeout := l.tracker.spec.Timeout
 	ctx, cancel := context.WithTimeout(ctx, timeout)
-	l.cancel, l.began, l.hangsAt, l.hung = cancel, now, now.Add(timeout+hangAfter), false
+	l.cancel, l.extra, l.began, l.hangsAt, l.hung = cancel, extra, now, now.Add(timeout+hangAfter), false
 	l.woken.Store(false) // what changes from here on may be missed by this check
 	m.out[l] = struct{}{}
 	go func() {

@@ -175,7 +175,7 @@ func (m *Manager) take(ctx context.Context, a answer, now time.Time) {
 		return
 	}
 	if !l.hung {
-		m.accept(l.tracker, a.result, now)
+		m.accept(l.tracker, a.result, now, l.extra)
 	}
 	m.queue.push(l.tracker, l.tracker.due())
 }
@@ -198,16 +198,16 @@ func (m *Manager) attend(ctx context.Context, t *tracker, now time.Time) {
 	l := t.lookout
 	overdue := l.busy() && !l.hung && !now.Before(l.hangsAt)
 	missed := false
-	switch t.timing.take(now, l.busy()) {
-	case turnCheck:
-		m.send(ctx, l, now)
+	switch turn := t.timing.take(now, l.busy()); turn {
+	case turnCheck, turnExtra:
+		m.send(ctx, l, now, turn == turnExtra)
 	case turnMissed:
 		missed = l.hung
 	case turnNone:
 	}
 	if overdue || missed {
 		l.hung = true
-		m.accept(t, l.hanging(now), now)
+		m.accept(t, l.hanging(now), now, l.extra && !missed)
 	}
 	if !t.bound.IsZero() && !now.Before(t.bound) {
 		before := t.status
@@ -217,9 +217,9 @@ func (m *Manager) attend(ctx context.Context, t *tracker, now time.Time) {
 }
 
 // accept takes a result.
-func (m *Manager) accept(t *tracker, r Result, now time.Time) {
+func (m *Manager) accept(t *tracker, r Result, now time.Time, extra bool) {
 	before := t.status
-	m.publish(t, t.found(now, r), now)
+	m.publish(t, t.found(now, r, extra), now)
 	m.say(t, before, now)
 }
 

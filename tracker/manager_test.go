@@ -231,6 +231,42 @@ func TestManagerWakesEarlyAndNotTooOften(t *testing.T) {
 	})
 }
 
+// TestAWakeCountsOnceAtMost: the workers of a proxy that restarts end one after the other, and each end brings a check
+// forward. Nor does news about what is fine shorten a recovery.
+func TestAWakeCountsOnceAtMost(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		wakes := func() {
+			for range 10 {
+				s.at("a").wakeUp()
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall, s.Rise = 3, 3 })})
+		s.next("a")
+		s.want("the first result", "a up: fine")
+		time.Sleep(1100 * time.Millisecond)
+		s.next("a")
+		s.at("a").fail("gone")
+		wakes()
+		s.want("one of three")
+		s.next("a")
+		s.want("two of three")
+		s.next("a")
+		s.want("three of three", "a down: gone")
+		s.at("a").pass()
+		wakes()
+		s.want("one of three")
+		s.at("a").fail("gone")
+		wakes()
+		s.at("a").pass()
+		wakes()
+		s.next("a")
+		s.want("a failure in between begins the count anew")
+		s.next("a")
+		s.want("three of three", "a up: fine")
+	})
+}
+
 func TestWakesOfOneTrackerDoNotPileUp(t *testing.T) {
 	p := &fakeProbe{}
 	m := New(Options{probe: func(_ Kind, wake func()) probe {

@@ -83,6 +83,7 @@ type turn uint8
 const (
 	turnNone   turn = iota // nothing
 	turnCheck              // a check has to start
+	turnExtra              // one has to start that was brought forward
 	turnMissed             // a check of the grid cannot start, because the last one is still out
 )
 
@@ -114,5 +115,8 @@ func (t *timing) take(now time.Time, busy bool) turn {
 		t.next = t.grid.after(now.Add(t.grid.interval / 2))
 	}
 	t.early, t.skipped = time.Time{}, false
+	if !regular {
+		return turnExtra
+	}
 	return turnCheck
 }

@@ -120,26 +120,26 @@ func TestTiming(t *testing.T) {
 			{take, 330, turnCheck, 430},
 		}},
 		{"brought forward, beside the grid", []step{
-			{take, 0, turnCheck, 130}, {bring, 50, 0, 50}, {take, 49, turnNone, 50}, {take, 50, turnCheck, 130}, {take, 130, turnCheck, 230},
+			{take, 0, turnCheck, 130}, {bring, 50, 0, 50}, {take, 49, turnNone, 50}, {take, 50, turnExtra, 130}, {take, 130, turnCheck, 230},
 		}},
 		{"brought forward at most every 10 ms", []step{
 			{take, 0, turnCheck, 130},
 			{bring, 50, 0, 50},
-			{take, 50, turnCheck, 130},
+			{take, 50, turnExtra, 130},
 			{bring, 51, 0, 60},
 			{bring, 52, 0, 60},
-			{take, 60, turnCheck, 130},
+			{take, 60, turnExtra, 130},
 			{bring, 61, 0, 70},
 			{take, 69, turnNone, 70},
 		}},
 		{"the earlier of two wishes", []step{
-			{take, 0, turnCheck, 130}, {bring, 90, 0, 90}, {bring, 40, 0, 40}, {bring, 60, 0, 40}, {take, 40, turnCheck, 130},
+			{take, 0, turnCheck, 130}, {bring, 90, 0, 90}, {bring, 40, 0, 40}, {bring, 60, 0, 40}, {take, 40, turnExtra, 130},
 		}},
 		{"a wish is for later than the grid", []step{
 			{take, 0, turnCheck, 130}, {bring, 160, 0, 130}, {take, 130, turnCheck, 230},
 		}},
 		{"a wish waits for the check that is out", []step{
-			{take, 0, turnCheck, 130}, {bring, 20, 0, 20}, {busy, 40, turnNone, 20}, {take, 50, turnCheck, 130},
+			{take, 0, turnCheck, 130}, {bring, 20, 0, 20}, {busy, 40, turnNone, 20}, {take, 50, turnExtra, 130},
 		}},
 		{"a wish is not put off after a pause", []step{
 			{take, 0, turnCheck, 130}, {bring, 500, 0, 130}, {take, 900, turnCheck, 1030},
@@ -193,13 +193,17 @@ func TestTimingNeverStopsAndNeverHurries(t *testing.T) {
 				ms = due
 			}
 			regular := !at(ms).Before(tm.next)
-			if tm.take(at(ms), false) != turnCheck {
+			got := tm.take(at(ms), false)
+			if got == turnNone {
 				if idle++; idle > 1 {
 					t.Fatal("two turns in a row started nothing")
 				}
 				continue
 			}
 			idle = 0
+			if got == turnExtra == regular {
+				t.Fatalf("turn %d at %d, where a regular one is due: %t", got, ms, regular)
+			}
 			if !regular {
 				if !wished {
 					t.Fatalf("a check at %d that nobody asked for", ms)

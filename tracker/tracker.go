@@ -39,10 +39,10 @@ func (t *tracker) due() time.Time {
 	return at
 }
 
-// found takes a result that came now, and returns what the status is with it.
-func (t *tracker) found(now time.Time, r Result) Status {
+// found takes a result that came now, of an extra check or not, and returns what the status is with it.
+func (t *tracker) found(now time.Time, r Result, extra bool) Status {
 	t.bound = time.Time{}
-	t.judge.take(now, r.OK)
+	t.judge.take(now, r.OK, extra)
 	if at := t.judge.ripe(now); !at.IsZero() {
 		t.timing.bringForward(at)
 	}
