@@ -19,6 +19,28 @@ func TestACheckEndsWithItsTimeout(t *testing.T) {
 	})
 }
 
+// TestChecksThatTimeOutFollowEachOther: the timeout is the interval where nothing else is said, so each check that is not
+// answered ends just when the next one is due.
+func TestChecksThatTimeOutFollowEachOther(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall = 4 }), spec("b", func(s *Spec) { s.Fall = 4 })})
+		s.at("a").slow(10 * time.Millisecond)
+		time.Sleep(5500 * time.Millisecond)
+		s.want("both pass", "b up: fine", "a up: fine")
+		s.at("a").slow(time.Hour)
+		s.at("b").slow(time.Hour)
+		began := map[string]time.Duration{"a": s.next("a"), "b": 0}
+		before := len(s.at("a").checks())
+		time.Sleep(began["a"] + 4200*time.Millisecond - time.Since(s.start))
+		if n := len(s.at("a").checks()) - before; n != 4 {
+			t.Errorf("%d more checks in four intervals", n)
+		}
+		if got := s.status("a"); got.State != Down {
+			t.Errorf("after four checks it is %v", got.State)
+		}
+	})
+}
+
 func TestAnAnswerAfterTheTimeoutIsNone(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		p := s.at("a")

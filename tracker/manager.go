@@ -175,6 +175,7 @@ func (m *Manager) take(ctx context.Context, a answer, now time.Time) {
 		return
 	}
 	if !l.hung {
+		l.tracker.timing.back(now)
 		m.accept(l.tracker, a.result, now, l.extra)
 	}
 	m.queue.push(l.tracker, l.tracker.due())

@@ -14,6 +14,10 @@ const (
 	// earlyGap is the least time between two checks of a tracker that were brought forward, so that a file that changes
 	// without end costs little.
 	earlyGap = 10 * time.Millisecond
+
+	// lateShare is what part of the interval a check may start late because the one before was out so long: the usual
+	// timeout is the interval, and a check that is not answered ends just when the next one is due.
+	lateShare = 10
 )
 
 // firsts is when the first checks of n new trackers begin.
@@ -50,13 +54,14 @@ func (g grid) after(t time.Time) time.Time {
 }
 
 // timing is when the checks of one tracker are due: on its grid, so that they do not drift, and in between when they
-// are brought forward. A check that is missed is not made up for.
+// are brought forward. A check that is missed by more than a little is not made up for.
 type timing struct {
 	grid    grid
 	next    time.Time // on the grid, or the first of all
 	early   time.Time // an extra check before that; zero: none
 	eased   time.Time // before this no check is brought forward again
 	skipped bool      // the last one was missed because it was too late for it
+	missed  time.Time // the last place on the grid that the check which is out has taken from the next one; zero: none
 }
 
 // due is when take has something to do. One that is busy has a check out: then nothing can be brought forward.
@@ -75,6 +80,14 @@ func (t *timing) bringForward(at time.Time) {
 	if t.early.IsZero() || at.Before(t.early) {
 		t.early = at
 	}
+}
+
+// back takes note that a check has come back, and makes up for one that it has just made miss its place.
+func (t *timing) back(now time.Time) {
+	if !t.missed.IsZero() && now.Sub(t.missed) <= t.grid.interval/lateShare {
+		t.next = now
+	}
+	t.missed = time.Time{}
 }
 
 // turn is what became due.
@@ -96,7 +109,7 @@ func (t *timing) take(now time.Time, busy bool) turn {
 		if !regular {
 			return turnNone
 		}
-		t.next = t.grid.after(now)
+		t.missed, t.next = t.next, t.grid.after(now)
 		return turnMissed
 	}
 	early := !t.early.IsZero() && !now.Before(t.early)

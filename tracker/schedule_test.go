@@ -89,6 +89,7 @@ func TestTiming(t *testing.T) {
 		bring = iota
 		take
 		busy // take while a check is out
+		back // it has come back
 	)
 	type step struct {
 		what, ms int
@@ -118,6 +119,19 @@ func TestTiming(t *testing.T) {
 			{busy, 230, turnMissed, 330},
 			{take, 250, turnNone, 330},
 			{take, 330, turnCheck, 430},
+		}},
+		{"made up for where it is missed by a little, without a shift of the grid", []step{
+			{take, 0, turnCheck, 130},
+			{take, 130, turnCheck, 230},
+			{busy, 232, turnMissed, 330},
+			{back, 240, 0, 240},
+			{take, 241, turnCheck, 330},
+			{busy, 330, turnMissed, 430},
+			{back, 341, 0, 430},
+			{take, 430, turnCheck, 530},
+		}},
+		{"nothing to make up for", []step{
+			{take, 0, turnCheck, 130}, {back, 125, 0, 130}, {take, 130, turnCheck, 230}, {back, 135, 0, 230},
 		}},
 		{"brought forward, beside the grid", []step{
 			{take, 0, turnCheck, 130}, {bring, 50, 0, 50}, {take, 49, turnNone, 50}, {take, 50, turnExtra, 130}, {take, 130, turnCheck, 230},
@@ -150,9 +164,12 @@ func TestTiming(t *testing.T) {
 			tm := newTiming()
 			for i, s := range test.steps {
 				got := turnNone
-				if s.what == bring {
+				switch s.what {
+				case bring:
 					tm.bringForward(at(s.ms))
-				} else {
+				case back:
+					tm.back(at(s.ms))
+				default:
 					got = tm.take(at(s.ms), s.what == busy)
 				}
 				if got != s.want {
