@@ -101,6 +101,21 @@ func TestHAProxyThatDoesNotAnswerWell(t *testing.T) {
 	}
 }
 
+// Names and states get into logs and onto terminals, and whoever has taken over the proxy may answer in its place.
+func TestHAProxyThatSaysWhatActsOnATerminal(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	socket := serveUnix(t, fakeHAProxy(show(
+		row("www", "FRONTEND", "\x1b[2J"+long, "0"), row("app", "\x1b]0;"+long, "DOWN", "2"), row("app", "BACKEND", "DOWN", "1"),
+	)))
+	for _, kind := range []HAProxy{{Frontend: "www"}, {Backend: "app"}} {
+		kind.Socket = socket
+		got := newHAProxyProbe(kind).check(within(t, ample))
+		if got.OK || strings.Contains(got.Text, "\x1b") || len(got.Text) > 2*maxBrief {
+			t.Errorf("%d bytes: %.200q", len(got.Text), got.Text)
+		}
+	}
+}
+
 func TestHAProxyThatIsNotThere(t *testing.T) {
 	dir := t.TempDir()
 	missing := filepath.Join(dir, "missing")

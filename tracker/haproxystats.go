@@ -132,15 +132,15 @@ func (c columns) last() int { return max(c.proxy, c.server, c.kind, c.status) }
 func (s *stats) add(proxy, server, kind, status, frontend, backend string) {
 	switch {
 	case kind == typeFrontend && proxy == frontend:
-		s.frontend = status
+		s.frontend = brief(status)
 	case kind == typeBackend && proxy == backend:
-		s.backend = status
+		s.backend = brief(status)
 	case kind == typeServer && proxy == backend:
 		s.servers++
 		if serves(status) {
 			s.up++
 		} else if len(s.down) < maxDown {
-			s.down = append(s.down, server+" "+status)
+			s.down = append(s.down, brief(server+" "+status))
 		}
 	}
 }
