@@ -60,7 +60,7 @@ func TestWeigh(t *testing.T) {
 		{name: "a number times the weight", base: 200, effects: []Effect{weight("a", -2)}, statuses: []Status{number("a", 15)}, want: 170},
 		{name: "the number 0", base: 200, effects: []Effect{weight("a", 5)}, statuses: []Status{number("a", 0)}, want: 200},
 		{name: "a negative number", base: 100, effects: []Effect{weight("a", -1)}, statuses: []Status{number("a", -20)}, want: 120},
-		{name: "a huge number", base: 100, effects: []Effect{weight("a", 253), weight("b", -153)}, statuses: []Status{number("a", 1<<40), down("b")}, want: 200},
+		{name: "a huge number", base: 100, effects: []Effect{weight("a", 253), weight("b", -153)}, statuses: []Status{number("a", maxNumber), down("b")}, want: 200},
 		{name: "a number without a weight", base: 200, effects: []Effect{loss("a")}, statuses: []Status{number("a", 3)}, want: 99},
 	}
 	for _, test := range tests {

@@ -21,8 +21,9 @@ func (p *systemdProbe) check(ctx context.Context) Result {
 	if err != nil {
 		return Result{Text: err.Error()}
 	}
-	// A unit that reloads its configuration serves all the while.
-	return Result{OK: state == "active" || state == "reloading", Text: p.kind.Unit + " is " + state}
+	// A unit that reloads its configuration, or has its mounts refreshed, serves all the while: systemctl calls it active.
+	serves := state == "active" || state == "reloading" || state == "refreshing"
+	return Result{OK: serves, Text: p.kind.Unit + " is " + state}
 }
 
 func (p *systemdProbe) close() {}

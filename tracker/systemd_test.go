@@ -25,6 +25,7 @@ func TestSystemdUnit(t *testing.T) {
 	}{
 		{fakeUnits{state: "active"}, Result{OK: true, Text: "haproxy.service is active"}},
 		{fakeUnits{state: "reloading"}, Result{OK: true, Text: "haproxy.service is reloading"}},
+		{fakeUnits{state: "refreshing"}, Result{OK: true, Text: "haproxy.service is refreshing"}},
 		{fakeUnits{state: "failed"}, Result{Text: "haproxy.service is failed"}},
 		{fakeUnits{state: "inactive"}, Result{Text: "haproxy.service is inactive"}},
 		{fakeUnits{state: "activating"}, Result{Text: "haproxy.service is activating"}},
