@@ -105,7 +105,8 @@ func Weigh(base uint8, effects []Effect, look func(name string) (Status, bool)) 
 func (e Effect) weigh(s Status) int {
 	switch {
 	case s.Numeric:
-		return min(max(e.Weight*s.Value, -MaxWeight), MaxWeight)
+		value := min(max(s.Value, -MaxWeight), MaxWeight) // or the product could overflow 32 bits
+		return min(max(e.Weight*value, -MaxWeight), MaxWeight)
 	case e.Weight > 0 && s.State == Up, e.Weight < 0 && s.State == Down:
 		return e.Weight
 	}
