@@ -13,8 +13,12 @@ import (
 // a user has 128, and watches folders, because editors and tools replace a file by another.
 //
 // It only makes a tracker quicker. Where there is no instance, no watch to be had, or no folder yet, the interval is
-// enough, and each check tries again.
+// enough, and each check tries again to get a watch.
 type fileWatcher struct {
+	// change is held by who adds and removes watches, mu by who looks at what follows, and never by one who asks notify
+	// for anything: notify may wait until Run has taken an error, and Run needs mu for what it took before.
+	change sync.Mutex
+
 	mu      sync.Mutex
 	notify  *fsnotify.Watcher // nil: Run does not run, or inotify was refused
 	folders map[string]*watchedFolder
@@ -48,22 +52,43 @@ func (w *fileWatcher) follow(f *fileWatch) {
 	if err != nil {
 		folder = ""
 	}
+	w.change.Lock()
+	defer w.change.Unlock()
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	idle := ""
 	if folder != f.folder {
-		w.leave(f)
+		idle = w.leave(f)
 		w.enter(f, folder)
 	}
-	if d := w.folders[folder]; d != nil && !d.watched && w.notify != nil {
-		d.watched = w.notify.Add(folder) == nil
+	d, notify := w.folders[folder], w.notify
+	add := d != nil && !d.watched && notify != nil
+	if add {
+		d.watched = true // from now on, as Run may be told at once that the folder is gone again
+	}
+	w.mu.Unlock()
+	unwatch(notify, idle)
+	if add && notify.Add(folder) != nil {
+		w.mu.Lock()
+		d.watched = false
+		w.mu.Unlock()
 	}
 }
 
 // remove takes a file out.
 func (w *fileWatcher) remove(f *fileWatch) {
+	w.change.Lock()
+	defer w.change.Unlock()
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.leave(f)
+	idle, notify := w.leave(f), w.notify
+	w.mu.Unlock()
+	unwatch(notify, idle)
+}
+
+// unwatch gives the watch of a folder back, if there is one.
+func unwatch(notify *fsnotify.Watcher, folder string) {
+	if notify != nil && folder != "" {
+		_ = notify.Remove(folder) // it may have gone with the folder
+	}
 }
 
 // enter puts a file under its folder. The caller holds mu.
@@ -84,25 +109,26 @@ func (w *fileWatcher) enter(f *fileWatch, folder string) {
 	d.files[name][f] = true
 }
 
-// leave takes a file from its folder, and gives the watch back with the last one. The caller holds mu.
-func (w *fileWatcher) leave(f *fileWatch) {
+// leave takes a file from its folder, and returns the folder if it is watched for no other. The caller holds mu.
+func (w *fileWatcher) leave(f *fileWatch) (idle string) {
 	folder, name := f.folder, filepath.Base(f.path)
 	f.folder = ""
 	d := w.folders[folder]
 	if d == nil {
-		return
+		return ""
 	}
 	delete(d.files[name], f)
 	if len(d.files[name]) == 0 {
 		delete(d.files, name)
 	}
 	if len(d.files) > 0 {
-		return
+		return ""
 	}
 	delete(w.folders, folder)
-	if d.watched && w.notify != nil {
-		_ = w.notify.Remove(folder) // it may have gone with the folder
+	if d.watched {
+		return folder
 	}
+	return ""
 }
 
 // Run tells of events until ctx ends. That inotify is refused is no error: nothing is told then.
@@ -112,8 +138,11 @@ func (w *fileWatcher) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	w.start(notify)
+	w.mu.Lock()
+	w.notify = notify
+	w.mu.Unlock()
 	defer w.stop()
+	w.tellAll() // their checks watch the folders that are known already
 	for {
 		select {
 		case <-ctx.Done():
@@ -129,17 +158,6 @@ func (w *fileWatcher) Run(ctx context.Context) error {
 			}
 		}
 	}
-}
-
-// start watches the folders that are known already, and has each file looked at.
-func (w *fileWatcher) start(notify *fsnotify.Watcher) {
-	w.mu.Lock()
-	w.notify = notify
-	for path, d := range w.folders {
-		d.watched = notify.Add(path) == nil
-	}
-	w.mu.Unlock()
-	w.tellAll()
 }
 
 func (w *fileWatcher) stop() {

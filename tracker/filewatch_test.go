@@ -83,6 +83,39 @@ func TestFolderThatIsMoved(t *testing.T) {
 	b.wantSoon("a new one is watched", there)
 }
 
+// TestFolderThatComesAndGoes: of a folder that was moved and removed before its events are read inotify has an error to
+// tell, and nobody may wait for whom it is told.
+func TestFolderThatComesAndGoes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sub")
+	w := newFileWatcher()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended, done := make(chan error, 1), make(chan struct{})
+	go func() { ended <- w.Run(ctx) }()
+	go func() {
+		defer close(done)
+		for range 2000 {
+			_ = os.Mkdir(dir, 0o700)
+			f := w.add(filepath.Join(dir, "a"), func() {})
+			w.follow(f)
+			_ = os.WriteFile(f.path, nil, 0o600)
+			_ = os.Remove(f.path)
+			_ = os.Rename(dir, dir+".old")
+			_ = os.Remove(dir + ".old")
+			w.remove(f)
+		}
+		cancel()
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("a check hangs")
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
 // TestTwoNamesOfAFolder: inotify knows one of them only.
 func TestTwoNamesOfAFolder(t *testing.T) {
 	parent := t.TempDir()
