@@ -288,16 +288,21 @@ func (e *Engine) changeFault(now time.Time, m *member) {
 	e.serve(m.router.group)
 }
 
-// bury takes away the routers that have departed. If one made room it converges again, and says so.
-func (e *Engine) bury(now time.Time) (converged bool) {
+// bury takes away the routers that have departed, and says whether there were any. Nothing finds them any more: what comes
+// for one must not reach a machine that has taken its place in a group. One that made room lets another be made.
+func (e *Engine) bury(now time.Time) (buried bool) {
 	before := len(e.routers)
 	e.routers = slices.DeleteFunc(e.routers, (*router).gone)
-	e.regroup(now)
-	e.departing = slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving })
-	if len(e.routers) == before || e.stopping {
+	if len(e.routers) == before {
 		return false
 	}
-	e.converge(now)
+	e.departing = slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving })
+	if e.stopping {
+		e.regroup(now)
+		e.index()
+	} else {
+		e.converge(now)
+	}
 	return true
 }
 

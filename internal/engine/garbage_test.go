@@ -201,8 +201,9 @@ func TestSenderTableIsBounded(t *testing.T) {
 			}))
 			n.pass(time.Millisecond)
 		}
+		m := a.engine.owners[webOwner]
 		a.stop()
-		wantEqual(t, "remembered", len(a.engine.owners[webOwner].senders), mostSenders)
+		wantEqual(t, "remembered", len(m.senders), mostSenders)
 	})
 }
 

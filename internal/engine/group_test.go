@@ -157,3 +157,22 @@ func TestARouterThatJoinsAGroupElsewhereActiveYieldsToIt(t *testing.T) {
 		n.wantSilence("for good", time.Minute, from(b))
 	})
 }
+
+// The routers of a group need not depart at the same moment: what comes for one that has gone must not reach another.
+func TestAdvertsForARouterThatHasGoneBeforeItsGroup(t *testing.T) {
+	for name, id := range map[string]uint8{"the first": 52, "the second": 51} {
+		t.Run(name+" has gone", func(t *testing.T) {
+			simulate(t, func(_ *testing.T, n *lan) {
+				a, b := n.frontPair(fast, every(10))
+				// a never hears the successor of the one
+				n.lossOf(func(f frame) bool { return f.src == b.addr4 && f.payload[1] == id })
+				a.engine.Stop()
+				n.pass(300 * time.Millisecond)
+				a.wantRunning("one of them waits")
+				a.wantDone("all the same", 2*time.Second)
+				n.pass(time.Millisecond)
+				n.wantFront("moved", b)
+			})
+		})
+	}
+}
