@@ -86,8 +86,9 @@ type Engine struct {
 
 	routers   []*router
 	groups    map[*group]bool // of the routers
-	departing bool            // one of them leaves
-	unleased6 bool            // there are too many IPv6 addresses to lease them
+	told      map[subject]Condition
+	departing bool // one of them leaves
+	unleased6 bool // there are too many IPv6 addresses to lease them
 	byVRID    map[vridKey]*member
 	owners    map[vip.Owner]*member
 	byAddress map[vip.Key][]*member // more than one while a router takes the place of another
@@ -124,6 +125,7 @@ func New(o Options) *Engine {
 		trackers:  make(map[string]tracker.Status),
 		byVRID:    make(map[vridKey]*member),
 		owners:    make(map[vip.Owner]*member),
+		told:      make(map[subject]Condition),
 		byAddress: make(map[vip.Key][]*member),
 		sockets:   make(map[wire.Key]*socket),
 		inbox:     make([]wire.Datagram, drainBatch),

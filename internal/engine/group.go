@@ -10,13 +10,11 @@ import (
 // group is what moves together: the families of one router, or all routers of a group of the configuration. It is what
 // is scheduled and stepped.
 type group struct {
-	name     string // in the configuration; empty: a router alone
+	name     string // what is told of it is told by; empty: nothing is
 	machines *vrrp.Group
 	routers  []*router
 	members  []*member // of all of them
 	leaving  bool
-
-	condition Condition // as it was last told
 
 	deadline time.Time // zero: none
 	place    int       // in the schedule; -1: not in it
@@ -45,8 +43,10 @@ func (r *router) bond() bond {
 func (e *Engine) regroup(now time.Time) {
 	var bonds []bond
 	sets := make(map[bond][]*router)
+	staying := make(map[string]bool)
 	for _, r := range e.routers {
 		b := r.bond()
+		staying[b.name] = staying[b.name] || !b.leaving
 		if sets[b] == nil {
 			bonds = append(bonds, b)
 		}
@@ -57,7 +57,11 @@ func (e *Engine) regroup(now time.Time) {
 	for _, b := range bonds {
 		g := goesOn(sets[b], e.groups)
 		e.groups[g] = true
-		e.bind(now, g, b, sets[b])
+		g.name, g.leaving = b.name, b.leaving
+		if b.leaving && staying[b.name] {
+			g.name = "" // the others speak for it
+		}
+		e.bind(now, g, sets[b])
 	}
 	for g := range before {
 		if !e.groups[g] {
@@ -77,13 +81,13 @@ func goesOn(set []*router, taken map[*group]bool) *group {
 }
 
 // bind makes a set of routers the members of a group.
-func (e *Engine) bind(now time.Time, g *group, b bond, set []*router) {
+func (e *Engine) bind(now time.Time, g *group, set []*router) {
 	var members []*member
 	for _, r := range set {
 		r.group = g
 		members = append(members, r.members...)
 	}
-	g.name, g.routers, g.leaving = b.name, set, b.leaving
+	g.routers = set
 	for i, m := range members {
 		m.index = i
 	}

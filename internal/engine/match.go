@@ -58,6 +58,7 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) {
 	for _, r := range e.routers {
 		r.leaving = r.leaving || !stays[r]
 	}
+	e.hush(wanted)
 	e.regroup(now)
 	e.dismiss(now)
 	// A family is made when the one that still uses its VRID has gone: bury converges again.
@@ -75,6 +76,8 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) {
 			fresh = append(fresh, r.members...)
 		}
 	}
+	e.hush(wanted)
+	e.forgetNames(wanted)
 	e.regroup(now)
 	e.dismiss(now)
 	for _, m := range fresh {
@@ -135,6 +138,7 @@ func (e *Engine) dismiss(now time.Time) {
 func (e *Engine) goOn(r *router, inst config.Instance, build builder, taken func(*config.Instance, ...bool) bool) (fresh []*member) {
 	was := r.inst
 	r.inst = inst
+	e.rename(was.Router, inst.Router)
 	var members []*member
 	for _, ipv6 := range families(&inst) {
 		i := slices.IndexFunc(r.members, func(m *member) bool { return m.ipv6 == ipv6 })
@@ -149,9 +153,9 @@ func (e *Engine) goOn(r *router, inst config.Instance, build builder, taken func
 	}
 	for _, m := range r.members {
 		if !slices.Contains(members, m) {
-			// It departs as a router of its own.
+			// It departs as a router of its own, before the one that goes on.
 			m.router = &router{inst: was, members: []*member{m}, leaving: true}
-			e.routers = append(e.routers, m.router)
+			e.routers = slices.Insert(e.routers, 0, m.router)
 		}
 	}
 	r.members = members

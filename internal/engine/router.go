@@ -21,8 +21,7 @@ type router struct {
 	members []*member
 	leaving bool
 	told    bool // to leave
-
-	condition Condition // as it was last told
+	mute    bool // it leaves, and its name is another's: nothing is told of it
 
 	services services
 	failure  string // why the services could not be started, the last time

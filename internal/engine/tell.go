@@ -1,35 +1,83 @@
 package engine
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/vrrp"
 )
+
+// subject is who is told of. Others know routers and groups by their names alone.
+type subject struct {
+	group bool
+	name  string
+}
 
 // tellAll tells of the routers of a group, and of the group, whose condition has changed. It goes with the orders of this
 // turn: those who wait for us wait for the adverts.
 func (e *Engine) tellAll(now time.Time, g *group, actions []vrrp.MemberAction) {
 	for _, r := range g.routers {
-		to := condition(r.members)
-		if to == r.condition || to == ConditionNone {
-			continue
+		if to := condition(r.members); !r.mute {
+			e.tell(subject{name: r.inst.Router}, to, func(ev *Event) {
+				ev.describe(r)
+				explain(ev, r.members, actions)
+			}, now)
 		}
-		ev := e.eventOf(now, r, r.condition, to)
-		explain(&ev, r.members, actions)
-		r.condition = to
-		e.orders = append(e.orders, func() { e.notify(ev) })
 	}
-	if g.name == "" {
+	if g.name != "" {
+		e.tell(subject{group: true, name: g.name}, condition(g.members), func(ev *Event) { explain(ev, g.members, actions) }, now)
+	}
+}
+
+// tell tells of a condition that is not what was last told.
+func (e *Engine) tell(s subject, to Condition, complete func(*Event), now time.Time) {
+	from := e.told[s]
+	if to == from || to == ConditionNone {
 		return
 	}
-	if to := condition(g.members); to != g.condition && to != ConditionNone {
-		ev := Event{At: now, Group: true, Name: g.name, From: g.condition, To: to}
-		explain(&ev, g.members, actions)
-		g.condition = to
-		e.orders = append(e.orders, func() { e.notify(ev) })
+	e.told[s] = to
+	ev := Event{At: now, Group: s.group, Name: s.name, From: from, To: to}
+	complete(&ev)
+	e.orders = append(e.orders, func() { e.notify(ev) })
+}
+
+// hush makes those who leave silent whose name is another's already, so that what is told of a name is one story.
+func (e *Engine) hush(wanted []config.Instance) {
+	taken := make(map[subject]bool)
+	for i := range wanted {
+		taken[subject{name: wanted[i].Router}] = true
 	}
+	for _, r := range slices.Backward(e.routers) {
+		s := subject{name: r.inst.Router}
+		r.mute = r.leaving && taken[s]
+		taken[s] = true
+	}
+}
+
+// rename lets a router go on under another name with what was told of it, unless that was another's.
+func (e *Engine) rename(from, to string) {
+	if _, known := e.told[subject{name: to}]; !known && from != to {
+		e.told[subject{name: to}] = e.told[subject{name: from}]
+	}
+}
+
+// forgetNames forgets what was told of names that nobody has any more.
+func (e *Engine) forgetNames(wanted []config.Instance) {
+	used := make(map[subject]bool)
+	note := func(inst *config.Instance) {
+		used[subject{name: inst.Router}] = true
+		used[subject{group: true, name: inst.Group}] = true
+	}
+	for i := range wanted {
+		note(&wanted[i])
+	}
+	for _, r := range e.routers {
+		note(&r.inst)
+	}
+	maps.DeleteFunc(e.told, func(s subject, _ Condition) bool { return !used[s] })
 }
 
 // mayMove says that an event may have changed a condition. Most are adverts that change nothing.
@@ -65,14 +113,13 @@ func condition(members []*member) Condition {
 	return ConditionNone // it has not begun
 }
 
-// eventOf describes a router as it is now.
-func (e *Engine) eventOf(now time.Time, r *router, from, to Condition) Event {
-	ev := Event{At: now, Name: r.inst.Router, From: from, To: to, VRID: r.inst.VRID, Priority: r.priority}
+// describe adds what a router is now.
+func (ev *Event) describe(r *router) {
+	ev.VRID, ev.Priority = r.inst.VRID, r.priority
 	for _, m := range r.members {
 		ev.Interface = m.place.ifname
 		ev.Addresses = append(ev.Addresses, m.heldAddresses()...)
 	}
-	return ev
 }
 
 // heldAddresses lists what the member holds where it is Active.

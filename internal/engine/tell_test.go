@@ -164,3 +164,80 @@ func TestARemovedRouterIsToldOnce(t *testing.T) {
 		a.wantTold("removed", "web Active->Stopped removed")
 	})
 }
+
+func TestAFamilyThatLeavesIsNotToldOf(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(200, dual))
+		a.wantTold("serves", "web None->Backup startup", "web Backup->Active silence")
+		a.apply(web(200))
+		n.pass(20 * time.Second)
+		a.wantTold("web goes on")
+	})
+}
+
+func TestARouterThatLeavesAGroupDoesNotSpeakForIt(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.host("a", 1)
+		more := web(200, fast, inGroup("front"), named("ftp"), vrid(53), with("192.0.2.102/32"))
+		a.start(append([]config.Instance{more}, front(200)...)...)
+		n.pass(10 * time.Second)
+		a.drained()
+		a.apply(front(200)...)
+		n.pass(20 * time.Second)
+		a.wantTold("only of the one that left", "ftp Active->Stopped removed")
+	})
+}
+
+func TestRoutersThatSwapNamesAreToldByThem(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		other := func(name string) config.Instance { return web(200, named(name), vrid(52), on("eth7"), with("192.0.2.101/32")) }
+		a := n.alone(web(200), other("mail"))
+		a.drained()
+		a.apply(web(200, named("mail")), other("web"))
+		n.pass(time.Second)
+		a.wantTold("who has the name now", "mail Fault->Active none", "web Active->Fault fault interface-missing (eth7)")
+	})
+}
+
+func TestARouterWithAnotherVRIDIsToldAsOne(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(200))
+		a.drained()
+		a.apply(web(200, vrid(52)))
+		n.pass(20 * time.Second)
+		a.wantTold("web has moved to another VRID", "web Active->Backup startup", "web Backup->Active silence")
+		a.engine.Stop()
+		n.pass(20 * time.Second)
+		a.wantTold("it stops", "web Active->Stopped stop")
+	})
+}
+
+func TestARouterThatComesBackWhileItLeavesIsToldAsOne(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(200))
+		a.drained()
+		a.apply()
+		n.pass(time.Second)
+		a.apply(web(200))
+		n.pass(20 * time.Second)
+		a.wantTold("it begins anew", "web Active->Backup startup", "web Backup->Active silence")
+		a.apply()
+		n.pass(20 * time.Second)
+		a.apply(web(200))
+		n.pass(20 * time.Second)
+		a.wantTold("and once more", "web Active->Stopped removed", "web None->Backup startup", "web Backup->Active silence")
+	})
+}
+
+func TestAGroupKeepsItsNameWhereItsRoutersPart(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		member := func(group, name string, id uint8) config.Instance {
+			return web(200, inGroup(group), named(name), vrid(id), with(prefix(0, int(id)).String()))
+		}
+		a := n.alone(member("front", "web", 51), member("front", "mail", 52), member("front", "ftp", 53))
+		a.drained()
+		a.apply(member("edge", "web", 51), member("front", "mail", 52), member("front", "ftp", 53), member("edge", "db", 54))
+		n.pass(20 * time.Second)
+		a.wantTold("front goes on", "group edge None->Active none", "db None->Backup startup", "db Backup->Active silence")
+	})
+}
