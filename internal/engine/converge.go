@@ -292,7 +292,7 @@ func (e *Engine) changeFault(now time.Time, m *member) {
 // for one must not reach a machine that has taken its place in a group. One that made room lets another be made.
 func (e *Engine) bury(now time.Time) (buried bool) {
 	before := len(e.routers)
-	e.routers = slices.DeleteFunc(e.routers, (*router).gone)
+	e.routers = slices.DeleteFunc(e.routers, e.gone)
 	if len(e.routers) == before {
 		return false
 	}

@@ -86,6 +86,9 @@ func (b *mailbox) take() letters {
 // readMail acts on what came, and says whether anything did.
 func (e *Engine) readMail(now time.Time) bool {
 	l := e.mail.take()
+	for _, r := range l.services {
+		e.noteService(now, r) // first: it answers the orders that have been given, not those that follow
+	}
 	if l.links != nil {
 		e.links, e.haveLink = *l.links, true
 	}
@@ -99,9 +102,6 @@ func (e *Engine) readMail(now time.Time) bool {
 	}
 	if len(l.trackers) > 0 {
 		e.noteTrackers(now, l.trackers)
-	}
-	for _, r := range l.services {
-		e.noteService(now, r)
 	}
 	for _, r := range l.results {
 		e.noteResult(now, r)

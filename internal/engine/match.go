@@ -63,7 +63,7 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) {
 	e.dismiss(now)
 	// A family is made when the one that still uses its VRID has gone: bury converges again.
 	taken := func(inst *config.Instance, ipv6 ...bool) bool {
-		return slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && !r.gone() && r.same(inst, home, ipv6...) })
+		return slices.ContainsFunc(e.routers, func(r *router) bool { return r.leaving && !e.gone(r) && r.same(inst, home, ipv6...) })
 	}
 	var fresh []*member
 	for i := range wanted {
@@ -153,7 +153,8 @@ func (e *Engine) goOn(r *router, inst config.Instance, build builder, taken func
 	}
 	for _, m := range r.members {
 		if !slices.Contains(members, m) {
-			// It departs as a router of its own, before the one that goes on.
+			// It departs as a router of its own, before the one that goes on and has the services.
+			was.Services = nil
 			m.router = &router{inst: was, members: []*member{m}, leaving: true}
 			e.routers = slices.Insert(e.routers, 0, m.router)
 		}

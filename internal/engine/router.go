@@ -138,15 +138,15 @@ func (m *member) socket() wire.Key { return wire.Key{Ifindex: m.place.ifindex, I
 // ownsAddresses says that the addresses are the host's own: what it has of them is no stranger's.
 func (m *member) ownsAddresses() bool { return m.router.inst.Priority == 255 }
 
-// gone says that the router has departed and nothing of it is left to do.
-func (r *router) gone() bool {
+// gone says that a router has departed and nothing of it is left to do.
+func (e *Engine) gone(r *router) bool {
 	for _, m := range r.members {
 		mm := m.machine
 		if mm.State() != vrrp.Initialize || m.queued > 0 {
 			return false
 		}
 	}
-	return r.leaving
+	return r.leaving && (e.hurried || r.services.rest())
 }
 
 // fault is what keeps a member from serving, as the engine sees it.

@@ -28,7 +28,8 @@ type servant struct {
 	mu    sync.Mutex
 	takes map[bool]time.Duration
 	fails map[bool]error
-	last  map[string]int // the number of the last wish for each router
+	never map[string]error // of the starts of a router, whatever fails says
+	last  map[string]int   // the number of the last wish for each router
 	said  []string
 }
 
@@ -45,6 +46,9 @@ func (s *servant) Want(router string, up bool) {
 	time.AfterFunc(s.takes[up], func() {
 		s.mu.Lock()
 		stale, err := number != s.last[router], s.fails[up]
+		if up && s.never[router] != nil {
+			err = s.never[router]
+		}
 		s.mu.Unlock()
 		if !stale {
 			s.host.engine.Served(ServiceResult{Router: router, Up: up, Err: err})
@@ -57,6 +61,20 @@ func (s *servant) failing(up bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fails = map[bool]error{up: err}
+}
+
+// failRouter makes the starts of one router fail.
+func (s *servant) failRouter(router string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.never = map[string]error{router: err}
+}
+
+// setTakes says how long starts or stops take.
+func (s *servant) setTakes(up bool, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.takes[up] = d
 }
 
 // wantWishes compares what was wished since the last time.
@@ -258,5 +276,85 @@ func TestReloadOfServices(t *testing.T) {
 		if slices.Contains(a.services.said, "web false") {
 			t.Error("a wish for a router without services")
 		}
+	})
+}
+
+func TestAFamilyThatLeavesKeepsTheServices(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(200, dual, serves("haproxy.service")))
+		n.pass(time.Second)
+		a.services.wantWishes("up", "web false", "web true")
+		a.apply(web(200, serves("haproxy.service")))
+		n.pass(20 * time.Second)
+		a.services.wantWishes("they run on")
+		n.wantHolders("the family has gone", "2001:db8::100")
+		n.wantHolders("the other serves", "192.0.2.100", a)
+		a.engine.Stop()
+		a.wantDone("it ends", 10*time.Second)
+	})
+}
+
+func TestAnotherVRIDForARouterWithServices(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(200, serves("haproxy.service")))
+		n.pass(time.Second)
+		a.services.setTakes(false, 10*time.Second)
+		a.services.wantWishes("up", "web false", "web true")
+		a.wantTold("serves", "web None->Backup startup", "web Backup->Active silence")
+		a.apply(web(200, vrid(52), serves("haproxy.service")))
+		n.pass(time.Minute)
+		n.wantSilence("the old one has gone", time.Minute, ofVRID(a, 51))
+		a.services.wantWishes("down for the one, up for the other", "web false", "web true")
+		a.engine.Stop()
+		a.wantDone("it ends", 20*time.Second)
+	})
+}
+
+func TestAServiceThatDoesNotStartStopsTheOthersOfTheGroupFirst(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a, b := n.host("a", 1), n.host("b", 2)
+		a.services.failRouter("mail", errors.New("starting postfix.service: job failed"))
+		option := func(i *config.Instance) { serves(i.Router + ".service")(i) }
+		a.start(front(200, fast, option)...)
+		b.start(front(190, fast, option)...)
+		n.wantSend("it takes over", 4*time.Second, fromWith(a, 200))
+		taken := time.Now()
+		bye := n.wantSend("and gives up", 5*time.Second, fromWith(a, 0))
+		if took := bye.at.Sub(taken); took < stopTime {
+			t.Errorf("farewell %v after the takeover: the service of web takes %v to stop", took, stopTime)
+		}
+		n.pass(2 * time.Second)
+		n.wantFront("where they run", b)
+	})
+}
+
+func TestARouterThatTakesTheNameOfOneThatLeaves(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		shop := web(200, named("shop"), vrid(52), with("192.0.2.101/32"), serves("shop.service"))
+		a := n.alone(web(200, serves("haproxy.service")), shop)
+		n.pass(time.Second)
+		a.services.wantWishes("up", "web false", "shop false", "web true", "shop true")
+		a.services.setTakes(false, 5*time.Second)
+		a.apply(web(200, serves("haproxy.service")))
+		a.apply(web(200, named("shop"), serves("haproxy.service")))
+		n.pass(time.Second)
+		a.services.wantWishes("the other is stopped first", "shop false")
+		a.engine.Stop()
+		a.wantDone("it ends", 20*time.Second)
+	})
+}
+
+func TestTheEndWaitsForServicesThatStop(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a := n.alone(web(190, serves("haproxy.service")))
+		n.pass(time.Second)
+		b := n.host("b", 2)
+		b.start(web(200, serves("haproxy.service")))
+		n.wantSend("a better one", 5*time.Second, from(b))
+		n.pass(time.Millisecond)
+		a.engine.Stop()
+		n.pass(time.Second)
+		a.wantRunning("a Backup has nothing to hand over, and something to stop")
+		a.wantDone("it has stopped", time.Second)
 	})
 }

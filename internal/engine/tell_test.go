@@ -190,7 +190,9 @@ func TestARouterThatLeavesAGroupDoesNotSpeakForIt(t *testing.T) {
 
 func TestRoutersThatSwapNamesAreToldByThem(t *testing.T) {
 	simulate(t, func(_ *testing.T, n *lan) {
-		other := func(name string) config.Instance { return web(200, named(name), vrid(52), on("eth7"), with("192.0.2.101/32")) }
+		other := func(name string) config.Instance {
+			return web(200, named(name), vrid(52), on("eth7"), with("192.0.2.101/32"))
+		}
 		a := n.alone(web(200), other("mail"))
 		a.drained()
 		a.apply(web(200, named("mail")), other("web"))
