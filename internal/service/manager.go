@@ -83,8 +83,8 @@ func New(o Options) *Manager {
 // are stopped before and started again after it. A service with the same name and start command is the same one, whatever
 // else has changed, and goes on running; so does one that only changed its place.
 //
-// A router without services, or not in the map, is wanted no more: what runs is stopped, without an answer, and services
-// that it gets later wait for the next Want. Its node may be Backup by then.
+// A router without services, or not in the map, is wanted no more: what runs is stopped, and services that it gets later
+// wait for the next Want. Its node may be Backup by then. Of its last wish only one for down is still answered.
 //
 // A unit or command belongs into one router: two that have it would stop it under each other.
 func (m *Manager) Configure(services map[string][]config.Service) {

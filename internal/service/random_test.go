@@ -172,11 +172,13 @@ func (j *judge) expectServices(list []config.Service) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !slices.EqualFunc(list, j.order, equal) {
-		j.order, j.owed = list, j.wanted
+		if j.order = list; len(list) > 0 {
+			j.owed = j.wanted
+		}
 		clear(j.stuck)
 	}
 	if len(list) == 0 {
-		j.wanted, j.up, j.owed = false, false, false
+		j.wanted, j.up, j.owed = false, false, j.owed && !j.up
 	}
 }
 

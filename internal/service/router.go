@@ -49,14 +49,17 @@ func (r *router) want(up bool) {
 
 // configure sets the services.
 func (r *router) configure(services []config.Service) {
-	r.services, r.changed, r.unanswered = services, true, r.wanted
+	r.services, r.changed = services, true
+	if len(services) > 0 {
+		r.unanswered = r.wanted
+	}
 	if !slices.ContainsFunc(services, func(s config.Service) bool { return alike(s, r.doing.service) }) {
 		r.interrupt()
 	}
 }
 
-// release ends the wish.
-func (r *router) release() { r.wanted, r.up, r.unanswered = false, false, false }
+// release ends the wish. One for down is still answered: who said it waits for that.
+func (r *router) release() { r.wanted, r.up, r.unanswered = false, false, r.unanswered && !r.up }
 
 // due says that there may be something to do.
 func (r *router) due() bool { return r.unanswered || r.changed && len(r.entries) > 0 }
@@ -125,5 +128,5 @@ func (r *router) result() Result {
 
 // forgotten says that nothing is to be remembered about the router.
 func (r *router) forgotten() bool {
-	return !r.wanted && !r.working && len(r.services) == 0 && len(r.entries) == 0
+	return !r.wanted && !r.unanswered && !r.working && len(r.services) == 0 && len(r.entries) == 0
 }
