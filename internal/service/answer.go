@@ -20,7 +20,7 @@ func (e *entry) settle(v verb, a answer) error {
 		return e.settleStart(a)
 	case stop:
 		return e.settleStop(a)
-	case rest:
+	case rest, wait:
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func (s step) logBegin(log *slog.Logger) {
 		log.Info("starting service")
 	case stop:
 		log.Info("stopping service")
-	case rest, askToRun, askToStop:
+	case rest, wait, askToRun, askToStop:
 	}
 }
 
@@ -28,7 +28,7 @@ func (s step) logEnd(log *slog.Logger, a answer, took time.Duration, before, aft
 		s.logStop(log, a, took, after)
 	case askToRun, askToStop:
 		s.logAsk(log, a, before, after)
-	case rest:
+	case rest, wait:
 	}
 }
 

@@ -86,13 +86,16 @@ func New(o Options) *Manager {
 // A router without services, or not in the map, is wanted no more: what runs is stopped, and services that it gets later
 // wait for the next Want. Its node may be Backup by then. Of its last wish only one for down is still answered.
 //
-// A unit or command belongs into one router: two that have it would stop it under each other.
+// A unit or command belongs into one router: two that have it would stop it under each other. What another router has from
+// now on goes on running, so a router may get another name; what is being started or stopped at that moment is stopped
+// first, and the other waits for that.
 func (m *Manager) Configure(services map[string][]config.Service) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for name := range services {
 		m.router(name)
 	}
+	m.handOver(services)
 	for name, r := range m.routers {
 		if !slices.EqualFunc(r.services, services[name], equal) {
 			r.configure(slices.Clone(services[name]))

@@ -35,6 +35,7 @@ type entry struct {
 	state      state
 	fresh      bool // the state was learned under the present wish
 	stuck      bool // it would not stop under the present wish
+	elsewhere  bool // another router still has to stop it
 }
 
 // asks says that the service has to be asked for its status before its state is believed.
@@ -74,6 +75,7 @@ const (
 	start                 // start it
 	askToStop             // ask for its status; what cannot be told is stopped
 	stop                  // stop it
+	wait                  // nothing yet: another router has to stop something first
 )
 
 // String returns the word that tests print.
@@ -89,11 +91,13 @@ func (v verb) String() string {
 		return "ask to stop"
 	case stop:
 		return "stop"
+	case wait:
+		return "wait"
 	}
 	return "invalid"
 }
 
-// next decides what is to be done now, and to which entry of the list; nil with rest. The list is in the order of starts.
+// next decides what is to be done now, and to which entry of the list; nil with rest and wait. The list is in the order of starts.
 func next(g goal, list []*entry) (verb, *entry) {
 	if g == goalUp {
 		return nextUp(list)
@@ -111,7 +115,7 @@ func next(g goal, list []*entry) (verb, *entry) {
 // it is started: it was started too early. So is what was removed from the configuration, wherever it stands.
 func nextUp(list []*entry) (verb, *entry) {
 	first := slices.IndexFunc(list, func(e *entry) bool { return e.configured && (e.asks() || e.state != running) })
-	if first >= 0 && list[first].asks() {
+	if first >= 0 && list[first].asks() && !list[first].elsewhere {
 		return askToRun, list[first]
 	}
 	for i, e := range slices.Backward(list) {
@@ -120,7 +124,10 @@ func nextUp(list []*entry) (verb, *entry) {
 			return stopping(e), e
 		}
 	}
-	if first >= 0 {
+	switch {
+	case first >= 0 && list[first].elsewhere:
+		return wait, nil
+	case first >= 0:
 		return start, list[first]
 	}
 	return rest, nil

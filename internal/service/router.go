@@ -71,8 +71,9 @@ func (r *router) interrupt() {
 	}
 }
 
-// decide takes in what is wanted now and returns what is to be done for it.
-func (r *router) decide() (verb, *entry) {
+// decide takes in what is wanted now and returns what is to be done for it. elsewhere says whether another router still has
+// to stop a service.
+func (r *router) decide(elsewhere func(config.Service) bool) (verb, *entry) {
 	if r.changed {
 		r.changed, r.failure, r.stops = false, nil, nil
 		r.entries = merge(r.entries, r.services)
@@ -80,7 +81,11 @@ func (r *router) decide() (verb, *entry) {
 			e.fresh, e.stuck = false, false
 		}
 	}
-	return next(r.goal(), r.entries)
+	g := r.goal()
+	for _, e := range r.entries {
+		e.elsewhere = g == goalUp && e.configured && elsewhere(e.service)
+	}
+	return next(g, r.entries)
 }
 
 func (r *router) goal() goal {

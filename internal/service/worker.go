@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"time"
+
+	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // work does what is to be done for a router, one step after the other, until the last wish is answered or ctx ends.
@@ -37,8 +39,13 @@ func (m *Manager) advance(ctx context.Context, r *router) bool {
 func (m *Manager) begin(r *router, cancel context.CancelFunc) (step, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	v, e := r.decide()
-	if v != rest {
+	v, e := r.decide(func(s config.Service) bool { return m.elsewhere(r, s) })
+	switch v {
+	case rest:
+	case wait:
+		r.working = false // until the other has stopped it
+		return step{}, false
+	default:
 		r.doing = step{verb: v, entry: e, service: e.service, cancel: cancel}
 		return r.doing, true
 	}
@@ -60,5 +67,6 @@ func (m *Manager) end(r *router, s step, a answer) (before, after entry) {
 	before = *s.entry
 	r.settle(s.verb, s.entry, a)
 	r.doing = step{}
+	m.wake() // another may wait for this
 	return before, *s.entry
 }
