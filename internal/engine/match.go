@@ -44,15 +44,19 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) {
 	}
 	goesOnAs := make([]*router, len(wanted))
 	stays := make(map[*router]bool)
+	byVRID := make(map[uint8][]*router) // there may be thousands of routers
+	for _, r := range e.routers {
+		if !r.leaving {
+			byVRID[r.inst.VRID] = append(byVRID[r.inst.VRID], r)
+		}
+	}
 	for i := range wanted {
 		inst := &wanted[i]
-		own := families(inst)
-		j := slices.IndexFunc(e.routers, func(r *router) bool {
-			return r.same(inst, home, own...) && !r.leaving && !stays[r] // the VRID first: there may be hundreds of routers
-		})
+		own, same := families(inst), byVRID[inst.VRID]
+		j := slices.IndexFunc(same, func(r *router) bool { return !stays[r] && r.same(inst, home, own...) })
 		if j >= 0 {
-			goesOnAs[i] = e.routers[j]
-			stays[e.routers[j]] = true
+			goesOnAs[i] = same[j]
+			stays[same[j]] = true
 		}
 	}
 	for _, r := range e.routers {
