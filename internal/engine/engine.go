@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"time"
@@ -249,8 +250,16 @@ func (e *Engine) finished() bool { return e.stopping && len(e.routers) == 0 && e
 // floating says whether an address is one of the configured floating ones, which are never a source to send from.
 func (e *Engine) floating(addr netip.Addr) bool { return e.floats[addr] }
 
-// want takes a configuration. The floating addresses of the one before stay so until the next: they are not gone yet.
+// want takes a configuration. The floating addresses of the one before stay so until the next: they are not gone yet. What
+// trackers said that nobody looks at any more is forgotten: one that has the name later may look at something else.
 func (e *Engine) want(instances []config.Instance) {
+	tracked := make(map[string]bool)
+	for i := range instances {
+		for _, effect := range instances[i].Track {
+			tracked[effect.Tracker] = true
+		}
+	}
+	maps.DeleteFunc(e.trackers, func(name string, _ tracker.Status) bool { return !tracked[name] })
 	e.floats = make(map[netip.Addr]bool)
 	for _, list := range [][]config.Instance{e.wanted, instances} {
 		for i := range list {

@@ -209,3 +209,20 @@ func TestALeavingRouterIsNotLowered(t *testing.T) {
 		n.wantSilence("it has said all", time.Minute, from(a))
 	})
 }
+
+// What a tracker said before a reload took it away says nothing of one that has its name later.
+func TestATrackerThatComesBackKnowsNothing(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		a, _ := n.trackedPair([]tracker.Effect{weighs("uplink", -30)})
+		a.track("uplink", tracker.Down)
+		n.wantSend("lowered", time.Second, fromWith(a, 170))
+		a.apply(web(200))
+		n.wantSend("tracked no more", time.Second, fromWith(a, 200))
+		n.pass(time.Minute)
+		a.apply(web(200, tracks(fatal("uplink"))))
+		n.wantSilence("no result yet", time.Minute, func(adv advert) bool { return adv.Priority != 200 })
+		a.track("uplink", tracker.Down)
+		n.pass(time.Minute)
+		a.wantFault("now it is known", "web", vrrp.FaultTracker)
+	})
+}
