@@ -146,7 +146,7 @@ func (e *Engine) gone(r *router) bool {
 			return false
 		}
 	}
-	return r.leaving && (e.hurried || r.services.rest())
+	return r.told && (e.hurried || r.services.rest())
 }
 
 // fault is what keeps a member from serving, as the engine sees it.

@@ -358,3 +358,20 @@ func TestTheEndWaitsForServicesThatStop(t *testing.T) {
 		a.wantDone("it has stopped", time.Second)
 	})
 }
+
+func TestALostLinkWhileServicesStopEndsInAStop(t *testing.T) {
+	simulate(t, func(_ *testing.T, n *lan) {
+		routers := front(200)
+		serves("postfix.service")(&routers[1])
+		a := n.alone(routers...)
+		n.pass(time.Second)
+		a.drained()
+		a.engine.Stop()
+		n.pass(100 * time.Millisecond)
+		a.changeLink(flap)
+		a.wantDone("it ends when they have stopped", stopTime)
+		a.wantToldInAnyOrder("in fault, and then stopped",
+			"web Active->Fault fault no-carrier", "mail Active->Fault fault no-carrier", "group front Active->Fault fault no-carrier",
+			"web Fault->Stopped none", "mail Fault->Stopped none", "group front Fault->Stopped none")
+	})
+}
