@@ -57,6 +57,7 @@ var ErrUnreadable = errors.New("the configuration cannot be read")
 
 // Run runs the daemon until it was told to stop and every address was handed over. The error is nil then.
 func Run(ctx context.Context, o Options) error {
+	tune()
 	queue := newLogQueue()
 	defer queue.start()()
 	log := slog.New(queue.handler(o.Log))

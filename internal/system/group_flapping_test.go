@@ -19,6 +19,7 @@ import (
 // Three nodes, a group of four routers, and on each node a tracker that lowers the priorities and one that is fatal. They
 // flap at random; after each second in which they rest one node alone holds all addresses.
 func TestRandomTrackersNeverTearAGroup(t *testing.T) {
+	t.Parallel()
 	dir := publicDir(t)
 	o := lab.ClusterOptions{Nodes: make([]lab.Software, 3), Interval: interval(10), File: flappingFile(dir)}
 	for i := range 4 {

@@ -138,6 +138,7 @@ func awaitNoneOf(t *testing.T, dir string) {
 // A notify command that sleeps while the state changes twenty times runs at most twice more, the last time with the last
 // state, and holds up no advert.
 func TestASleepingNotifyCommandIsToldTheLastStateAndHoldsUpNothing(t *testing.T) {
+	t.Parallel()
 	dir := publicDir(t)
 	script, record, drain := filepath.Join(dir, "notify"), filepath.Join(dir, "record"), filepath.Join(dir, "drain")
 	writeScript(t, script, fmt.Sprintf(`echo "$3 $ALOFT_NODE" >>%s; sleep 4`, record), 0o755)
