@@ -357,7 +357,8 @@ func (s *scene) startsUp(p *lab.Proxy) bool {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); p.Running(); time.Sleep(5 * time.Millisecond) {
 		if p.Listens() {
-			return true
+			time.Sleep(300 * time.Millisecond) // until one that can bind some of its addresses only has ended
+			return p.Running()
 		}
 		if time.Now().After(deadline) {
 			s.t.Fatal("the proxy neither takes connections nor ends")
