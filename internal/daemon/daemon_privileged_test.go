@@ -213,7 +213,7 @@ func has(t *testing.T, l netlink.Link, addr string) bool {
 	})
 }
 
-// within polls until ok, at most for a few seconds.
+// within polls until ok, at most for a few seconds: a real kernel and a real daemon take real time.
 func within(t *testing.T, why string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {

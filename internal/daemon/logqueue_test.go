@@ -18,7 +18,7 @@ type reader struct {
 	mu    sync.Mutex
 	lines []string
 	stuck chan struct{} // it waits until this is closed
-	pause time.Duration
+	pause time.Duration // in virtual time
 }
 
 func (r *reader) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }

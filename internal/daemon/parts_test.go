@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// waits is a part that runs until it is told to end, and a little longer.
+// waits is a part that runs until it is told to end, and a little longer, in virtual time.
 func waits(ended *int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		<-ctx.Done()

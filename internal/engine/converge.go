@@ -239,7 +239,7 @@ func (e *Engine) configureAddresses() {
 // adjust tells a router's machines what has changed for them.
 func (e *Engine) adjust(now time.Time, r *router) {
 	if !r.leaving {
-		r.priority = e.weigh(&r.inst)
+		e.reprice(r)
 	}
 	for _, m := range r.members {
 		moved := m.socketWas != (wire.Key{}) && m.socketWas != m.socket()

@@ -37,11 +37,7 @@ func (e *Engine) noteTrackers(now time.Time, statuses []tracker.Status) {
 // reweigh puts a router's priority, and the fault that a tracker may be, to its machines, and starts it where it waited
 // for this.
 func (e *Engine) reweigh(now time.Time, r *router) {
-	before := r.priority
-	r.priority = e.weigh(&r.inst)
-	if r.priority.Effective != before.Effective {
-		e.logPriority(r, before)
-	}
+	e.reprice(r)
 	for _, m := range r.members {
 		if p := r.priority.Effective; p != m.given.Priority {
 			m.given.Priority, m.reconfigured.Priority = p, p
@@ -50,6 +46,15 @@ func (e *Engine) reweigh(now time.Time, r *router) {
 		e.changeFault(now, m)
 	}
 	e.startUp(now, r)
+}
+
+// reprice weighs a router's trackers anew, and says so where that changes a priority that it had.
+func (e *Engine) reprice(r *router) {
+	before := r.priority
+	r.priority = e.weigh(&r.inst)
+	if before.Base != 0 && r.priority.Effective != before.Effective {
+		e.logPriority(r, before)
+	}
 }
 
 // startUp starts what of a router has not been started, unless it waits for the first result of a tracker. One of those

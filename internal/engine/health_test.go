@@ -182,6 +182,7 @@ func TestReloadKeepsWhatTrackersSay(t *testing.T) {
 		n.wantSilence("a reload does not forget it", time.Minute, func(adv advert) bool { return adv.Priority != 99 })
 		reload(tracks(weighs("proxy", -30)))
 		n.wantSend("another effect", time.Second, fromWith(a, 170))
+		a.wantLog("a reload that changes it says so too", 1, "priority", "from=99", "to=170", "tracker_proxy=-30: proxy is down")
 		reload(tracks(weighs("proxy", -30), weighs("other", 20)))
 		n.wantSilence("one more that is not known", time.Second, func(adv advert) bool { return adv.Priority != 170 })
 		reload()
