@@ -73,13 +73,13 @@ func (p *Priority) Reason(tracker string) string {
 	return ""
 }
 
-// Weigh adds up the effects of trackers on a priority. A tracker that is pending, or that look does not know, has no
+// Weigh adds up the effects of trackers on a priority. A tracker that is pending, of which look has the zero status, has no
 // effect yet. The sum is bounded to 1 to 254; the owner's 255 stays, whatever fails.
-func Weigh(base uint8, effects []Effect, look func(name string) (Status, bool)) Priority {
+func Weigh(base uint8, effects []Effect, look func(name string) Status) Priority {
 	p := Priority{Base: base, Effective: base}
 	sum, lost := int(base), false
 	for _, e := range effects {
-		s, _ := look(e.Tracker)
+		s := look(e.Tracker)
 		part := Part{Effect: e, State: s.State, Text: s.Text}
 		switch {
 		case s.State == Pending:

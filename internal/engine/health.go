@@ -13,10 +13,7 @@ import (
 
 // weigh is the effective priority of an instance as its trackers stand, with what it is made of.
 func (e *Engine) weigh(inst *config.Instance) tracker.Priority {
-	return tracker.Weigh(inst.Priority, inst.Track, func(name string) (tracker.Status, bool) {
-		s, ok := e.trackers[name]
-		return s, ok
-	})
+	return tracker.Weigh(inst.Priority, inst.Track, func(name string) tracker.Status { return e.trackers[name] })
 }
 
 // noteTrackers takes what the trackers found, and puts it to the routers that they matter to.

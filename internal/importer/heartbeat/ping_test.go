@@ -38,13 +38,13 @@ func priority(index, pings, lost, weight int) int {
 	for i := range pings {
 		effects = append(effects, tracker.Effect{Tracker: fmt.Sprint(i), Mode: tracker.ModeWeight, Weight: -weight})
 	}
-	p := tracker.Weigh(base, effects, func(name string) (tracker.Status, bool) {
+	p := tracker.Weigh(base, effects, func(name string) tracker.Status {
 		var i int
 		_, _ = fmt.Sscan(name, &i)
 		if i < lost {
-			return tracker.Status{State: tracker.Down}, true
+			return tracker.Status{State: tracker.Down}
 		}
-		return tracker.Status{State: tracker.Up}, true
+		return tracker.Status{State: tracker.Up}
 	})
 	return int(p.Effective)
 }
