@@ -87,7 +87,7 @@ func New(o Options) *Manager {
 //
 // A tracker whose name is known goes on. Where it looks at the same, it keeps its state and what it has counted, and the
 // new rules hold from its next result. Where it looks at something else, it keeps reporting the state it had until the
-// first result of the new, which decides alone, or until [FirstResult] has passed.
+// first result of the new, which decides alone, or until 10 s have passed.
 func (m *Manager) Configure(specs []Spec) {
 	list := make([]Spec, len(specs))
 	for i, s := range specs {

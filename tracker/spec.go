@@ -20,7 +20,7 @@ type Initial uint8
 
 // The initial states.
 const (
-	InitialWait Initial = iota // its routers wait for the first result, for a bounded time
+	InitialWait Initial = iota // its routers wait for the first result, for 10 s at most
 	InitialUp                  // up
 	InitialDown                // down
 )

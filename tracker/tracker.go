@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// FirstResult is how long the routers of a tracker wait for its first result. One that has none by then is down, unless
+// firstResult is how long the routers of a tracker wait for its first result. One that has none by then is down, unless
 // its specification says what it counts as.
-const FirstResult = 10 * time.Second
+const firstResult = 10 * time.Second
 
 // shortestInterval bounds how often a tracker is checked.
 const shortestInterval = 10 * time.Millisecond
@@ -56,7 +56,7 @@ func (t *tracker) nothing() Status {
 	t.bound = time.Time{}
 	t.judge.despair()
 	s := t.status
-	s.Numeric, s.Value, s.Text = false, 0, fmt.Sprintf("no result yet after %v", FirstResult)
+	s.Numeric, s.Value, s.Text = false, 0, fmt.Sprintf("no result yet after %v", firstResult)
 	return s
 }
 
@@ -70,7 +70,7 @@ func (t *tracker) begin(now time.Time) {
 	}
 	t.bound = time.Time{}
 	if t.spec.Initial == InitialWait {
-		t.bound = now.Add(FirstResult)
+		t.bound = now.Add(firstResult)
 	}
 }
 
