@@ -49,7 +49,7 @@ func serve(t testing.TB, l net.Listener, handle func(context.Context, net.Conn))
 	})
 }
 
-// serveTCP is serve on a port of the host, which is an address, and returns both.
+// serveTCP is serve on a port of the host, which is an address, and returns the address with the port.
 func serveTCP(t testing.TB, host string, handle func(context.Context, net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
@@ -121,6 +121,15 @@ func fullQueue(t testing.TB, network string, listen unix.Sockaddr) (address stri
 			return address
 		}
 		t.Cleanup(func() { _ = conn.Close() })
+	}
+}
+
+// TestFullQueue keeps the tests that use it honest.
+func TestFullQueue(t *testing.T) {
+	address := fullQueue(t, "tcp", &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+	if conn, err := net.DialTimeout("tcp", address, little); err == nil {
+		conn.Close()
+		t.Error("it takes one more")
 	}
 }
 
