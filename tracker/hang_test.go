@@ -132,7 +132,7 @@ func TestAnAnswerAtTheEndOfRunSaysNothing(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	l := m.trackers["a"].lookout
-	m.take(ctx, answer{l, Result{Text: "ended by its context"}}, at(1))
+	m.receive(ctx, answer{l, Result{Text: "ended by its context"}}, at(1))
 }
 
 func TestRunLeavesAHangingCheckBehind(t *testing.T) {

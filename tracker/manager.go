@@ -67,7 +67,8 @@ type Manager struct {
 func New(o Options) *Manager {
 	m := &Manager{
 		run: o.Run, units: o.Units, report: o.Report, log: o.Log, probe: o.probe,
-		links: newLinkTable(), procs: newProcTable("/proc"), files: newFileWatcher(), mail: newMailbox(), answers: make(chan answer), over: make(chan struct{}),
+		links: newLinkTable(), procs: newProcTable("/proc"), files: newFileWatcher(),
+		mail: newMailbox(), answers: make(chan answer), over: make(chan struct{}),
 		trackers: make(map[string]*tracker), out: make(map[*lookout]struct{}),
 	}
 	if m.report == nil {
@@ -135,7 +136,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		case <-m.mail.bell:
 			m.readMail(time.Now())
 		case a := <-m.answers:
-			m.take(ctx, a, time.Now())
+			m.receive(ctx, a, time.Now())
 		case <-timer.C:
 			now := time.Now()
 			m.work(ctx, now)
@@ -167,8 +168,8 @@ func (m *Manager) readMail(now time.Time) {
 	}
 }
 
-// take takes what a check came back with. One that hung has been counted, and what fails because Run ends says nothing.
-func (m *Manager) take(ctx context.Context, a answer, now time.Time) {
+// receive takes what a check came back with. One that hung has been counted, and what fails because Run ends says nothing.
+func (m *Manager) receive(ctx context.Context, a answer, now time.Time) {
 	l := a.from
 	m.back(l)
 	if l.retired || ctx.Err() != nil {
@@ -199,7 +200,7 @@ func (m *Manager) attend(ctx context.Context, t *tracker, now time.Time) {
 	l := t.lookout
 	overdue := l.busy() && !l.hung && !now.Before(l.hangsAt)
 	missed := false
-	switch turn := t.timing.take(now, l.busy()); turn {
+	switch turn := t.timing.advance(now, l.busy()); turn {
 	case turnCheck, turnExtra:
 		m.send(ctx, l, now, turn == turnExtra)
 	case turnMissed:
@@ -211,16 +212,19 @@ func (m *Manager) attend(ctx context.Context, t *tracker, now time.Time) {
 		m.accept(t, l.hanging(now), now, l.extra && !missed)
 	}
 	if !t.bound.IsZero() && !now.Before(t.bound) {
-		before := t.status
-		m.publish(t, t.nothing(), now)
-		m.say(t, before, now)
+		m.settle(t, t.nothing(), now)
 	}
 }
 
 // accept takes a result.
 func (m *Manager) accept(t *tracker, r Result, now time.Time, extra bool) {
+	m.settle(t, t.found(now, r, extra), now)
+}
+
+// settle publishes what is found of a tracker, and logs it.
+func (m *Manager) settle(t *tracker, s Status, now time.Time) {
 	before := t.status
-	m.publish(t, t.found(now, r, extra), now)
+	m.publish(t, s, now)
 	m.say(t, before, now)
 }
 

@@ -64,7 +64,7 @@ type timing struct {
 	missed  time.Time // the last place on the grid that the check which is out has taken from the next one; zero: none
 }
 
-// due is when take has something to do. One that is busy has a check out: then nothing can be brought forward.
+// due is when advance has something to do. One that is busy has a check out: then nothing can be brought forward.
 func (t *timing) due(busy bool) time.Time {
 	if busy || t.early.IsZero() || t.next.Before(t.early) {
 		return t.next
@@ -100,10 +100,10 @@ const (
 	turnMissed             // a check of the grid cannot start, because the last one is still out
 )
 
-// take moves on to the next check and says what is due now. After a pause of the whole machine every tracker is late: one
+// advance moves on to the next check and says what is due now. After a pause of the whole machine every tracker is late: one
 // that is late by an interval or more waits for its place on the grid, so that not all start at once, but never twice in
 // a row.
-func (t *timing) take(now time.Time, busy bool) turn {
+func (t *timing) advance(now time.Time, busy bool) turn {
 	regular := !now.Before(t.next)
 	if busy {
 		if !regular {

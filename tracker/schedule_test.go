@@ -170,7 +170,7 @@ func TestTiming(t *testing.T) {
 				case back:
 					tm.back(at(s.ms))
 				default:
-					got = tm.take(at(s.ms), s.what == busy)
+					got = tm.advance(at(s.ms), s.what == busy)
 				}
 				if got != s.want {
 					t.Fatalf("step %d: turn %d, want %d", i, got, s.want)
@@ -185,7 +185,7 @@ func TestTiming(t *testing.T) {
 
 func TestTimingOfOneThatIsBusyWaitsForTheGrid(t *testing.T) {
 	tm := newTiming()
-	tm.take(at(0), false)
+	tm.advance(at(0), false)
 	tm.bringForward(at(20))
 	if due := tm.due(true); !due.Equal(at(130)) {
 		t.Errorf("due at %v: the manager would turn in a circle until the check is back", due)
@@ -210,7 +210,7 @@ func TestTimingNeverStopsAndNeverHurries(t *testing.T) {
 				ms = due
 			}
 			regular := !at(ms).Before(tm.next)
-			got := tm.take(at(ms), false)
+			got := tm.advance(at(ms), false)
 			if got == turnNone {
 				if idle++; idle > 1 {
 					t.Fatal("two turns in a row started nothing")
