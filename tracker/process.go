@@ -2,9 +2,7 @@ package tracker
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 	"strconv"
@@ -141,9 +139,7 @@ func (p *processProbe) holdPID(pid int) bool {
 // readPID reads the number that a pid file begins with.
 func readPID(path string) (int, error) {
 	text, err := readSmall(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("there is no %s", path)
-	} else if err != nil {
+	if err != nil {
 		return 0, err
 	}
 	pid, err := strconv.Atoi(text.string)

@@ -224,7 +224,7 @@ func TestPIDFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.pid")
 	b := newProcessBench(t, Process{PIDFile: path}, fresh())
 	state := func(c *child, does string) string { return fmt.Sprintf("pid %d of %s %s", c.pid(), path, does) }
-	b.want("no file", false, "there is no "+path)
+	b.want("no file", false, path+" does not exist")
 	for text, says := range map[string]string{
 		"":            "nothing, which is not a pid",
 		"abc\n":       `"abc", which is not a pid`,
