@@ -65,15 +65,11 @@ func answered(err error) bool {
 
 // connection returns the connection, or makes one.
 func (b *Bus) connection(ctx context.Context) (*conn, error) {
-	select {
-	case b.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	leave, err := b.enter(ctx)
+	if err != nil {
+		return nil, err
 	}
-	defer func() { <-b.turn }()
-	if b.closed {
-		return nil, errClosed
-	}
+	defer leave()
 	if b.conn != nil && !b.conn.lost() {
 		return b.conn, nil
 	}
@@ -86,6 +82,21 @@ func (b *Bus) connection(ctx context.Context) (*conn, error) {
 		b.conn = c
 	}
 	return c, err
+}
+
+// enter waits until nobody else is in, and returns what lets the next one in.
+func (b *Bus) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	leave = func() { <-b.turn }
+	if b.closed {
+		leave()
+		return nil, errClosed
+	}
+	return leave, nil
 }
 
 // Close ends the connection, and every call that uses it.

@@ -37,9 +37,11 @@ func (e *jobError) Error() string { return e.text }
 // run gives systemd a job and waits for its result, on a connection of its own: the signals of a job come to whom gave
 // it, and a call that hangs elsewhere is of no concern to it.
 func (b *Bus) run(ctx context.Context, j job) error {
-	if err := b.open(ctx); err != nil {
+	leave, err := b.enter(ctx)
+	if err != nil {
 		return explain(j.unit, err)
 	}
+	leave() // it is not closed
 	c, err := connect(ctx)
 	if err != nil {
 		return explain(j.unit, err)
@@ -53,20 +55,6 @@ func (b *Bus) run(ctx context.Context, j job) error {
 		return nil
 	}
 	return &jobError{j.unit + " " + j.not + ": " + reason(result) + "; see systemctl status " + j.unit}
-}
-
-// open reports whether the Bus is still in use.
-func (b *Bus) open(ctx context.Context) error {
-	select {
-	case b.turn <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	defer func() { <-b.turn }()
-	if b.closed {
-		return errClosed
-	}
-	return nil
 }
 
 // job gives systemd a job, and returns how it ended.
