@@ -32,46 +32,23 @@ func Parse(line string) []string {
 	return words
 }
 
-// scriptOf returns the program that a shell's command line begins with, if argv is such a line, with or without arguments
-// behind it, and the program is named by an absolute path. What is computed is known only as far as it is plain.
-func scriptOf(argv []string) (path string, ok bool) {
-	if len(argv) < 3 || argv[0] != shell || argv[1] != "-c" {
-		return "", false
+// Line is the inverse of [Parse]: the line that it makes argv of. Where there is none, it is the words as they are.
+func Line(argv []string) string {
+	if isLine(argv) && len(argv) == 3 {
+		return argv[2]
 	}
-	word, rest := firstWord(argv[2])
-	for rest != "" && (word == "exec" || isAssignment(word)) {
-		word, rest = firstWord(rest)
-	}
-	return word, len(word) > 1 && word[0] == '/'
+	return strings.Join(argv, " ")
 }
 
-// isAssignment says whether a word at the beginning of a shell's line sets a variable.
-func isAssignment(word string) bool {
-	name, _, found := strings.Cut(word, "=")
-	return found && name != "" && !strings.Contains(name, "/")
+// Append returns a command line with arguments more. What follows the line of a shell begins with $0, so the shell gets a
+// name first and the line finds the arguments as $1 and so on, as a script does.
+func Append(argv []string, arguments ...string) []string {
+	argv = slices.Clone(argv)
+	if isLine(argv) && len(argv) == 3 {
+		argv = append(argv, "sh")
+	}
+	return append(argv, arguments...)
 }
 
-// firstWord takes the first word of a shell's line, without quotes. The rest is empty where the word does not end at a blank.
-func firstWord(line string) (word, rest string) {
-	line = strings.TrimLeft(line, " \t")
-	for line != "" {
-		switch c := line[0]; {
-		case c == ' ', c == '\t':
-			return word, line
-		case c == '\'', c == '"':
-			inside, after, closed := strings.Cut(line[1:], line[:1])
-			if !closed {
-				return "", ""
-			}
-			if i := strings.IndexAny(inside, "$`\\"); c == '"' && i >= 0 {
-				return word + inside[:i], ""
-			}
-			word, line = word+inside, after
-		case strings.IndexByte(special, c) >= 0:
-			return word, ""
-		default:
-			word, line = word+line[:1], line[1:]
-		}
-	}
-	return word, ""
-}
+// isLine says whether argv is a shell with a line, with or without arguments behind it.
+func isLine(argv []string) bool { return len(argv) >= 3 && argv[0] == shell && argv[1] == "-c" }

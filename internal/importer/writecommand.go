@@ -10,10 +10,7 @@ import (
 
 // argv writes a command: as a line where that is read back as these words, else as a list.
 func argv(words []string) string {
-	line := strings.Join(words, " ")
-	if len(words) == 3 && words[0] == "/bin/sh" && words[1] == "-c" {
-		line = words[2]
-	}
+	line := command.Line(words)
 	if strings.TrimSpace(line) != "" && slices.Equal(command.Parse(line), words) {
 		return word(line)
 	}

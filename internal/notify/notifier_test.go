@@ -316,23 +316,6 @@ func TestEachOutcomeIsLoggedAndReportedOnce(t *testing.T) {
 	}
 }
 
-func TestProgramNamesACommandWithoutItsArguments(t *testing.T) {
-	for _, test := range []struct {
-		argv []string
-		want string
-	}{
-		{[]string{"/bin/move", "-p", "geheim"}, "/bin/move"},
-		{[]string{"/bin/sh", "-c", " /bin/move -p geheim | logger"}, "/bin/move"},
-		{[]string{"/bin/sh", "-c", "/bin/move geheim", "sh", "INSTANCE", "web", "MASTER", "200"}, "/bin/move"},
-		{[]string{"/bin/sh", "/etc/notify.sh"}, "/bin/sh"},
-		{nil, ""},
-	} {
-		if got := program(config.Command{Argv: test.argv}); got != test.want {
-			t.Errorf("program(%q) = %q, want %q", test.argv, got, test.want)
-		}
-	}
-}
-
 // A log that nobody reads stops the goroutine of Run, and still not whoever tells of an event.
 func TestTellNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

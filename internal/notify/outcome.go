@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aloft-ha/aloft/internal/command"
-	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // order is what the runner gets for a job. What a script starts in the background is left alone: starting something is
@@ -27,7 +26,7 @@ func (j job) order(node string) command.Command {
 func (n *Notifier) tellOutcome(f finished) {
 	r, c, told := f.result, f.job.command, f.job.notice
 	result := r.String()
-	attrs := []any{kindOf(told.Group), told.Name, "state", told.To, "command", program(c), "result", result}
+	attrs := []any{kindOf(told.Group), told.Name, "state", told.To, "command", command.Name(c.Argv), "result", result}
 	// A single line of output is in the sentence already.
 	if output := strings.TrimSpace(r.Output); !strings.Contains(result, output) {
 		attrs = append(attrs, "output", output)
@@ -51,16 +50,4 @@ func kindOf(group bool) string {
 		return "group"
 	}
 	return "router"
-}
-
-// program names a command in a log. Its arguments are left out, since a password may be among them.
-func program(c config.Command) string {
-	if len(c.Argv) > 2 && isShellLine(c.Argv[:3]) {
-		first, _, _ := strings.Cut(strings.TrimSpace(c.Argv[2]), " ")
-		return first
-	}
-	if len(c.Argv) == 0 {
-		return ""
-	}
-	return c.Argv[0]
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
 )
@@ -58,7 +59,7 @@ func (p plan) calls(n notice) (list []config.Command) {
 		}
 		if notify.Any != nil {
 			c := withTimeout(*notify.Any)
-			c.Argv = appendArguments(c.Argv, n.arguments())
+			c.Argv = command.Append(c.Argv, n.arguments()...)
 			list = append(list, c)
 		}
 	}
@@ -94,18 +95,4 @@ func withTimeout(c config.Command) config.Command {
 		c.Timeout = defaultTimeout
 	}
 	return c
-}
-
-// appendArguments appends to a command line. What follows the line of `sh -c` begins with $0, so the shell gets a name
-// first and the line finds the arguments as $1 to $4, as a script does.
-func appendArguments(argv, arguments []string) []string {
-	argv = slices.Clone(argv)
-	if isShellLine(argv) {
-		argv = append(argv, "sh")
-	}
-	return append(argv, arguments...)
-}
-
-func isShellLine(argv []string) bool {
-	return len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c"
 }

@@ -28,12 +28,3 @@ func TestConfigurationIsThatOfOneNode(t *testing.T) {
 		t.Errorf("of a stranger (-want +got):\n%s", diff)
 	}
 }
-
-func TestAppendArgumentsNeverTouchesTheFile(t *testing.T) {
-	argv := make([]string, 1, 8)
-	argv[0] = "/bin/x"
-	one, two := appendArguments(argv, []string{"a"}), appendArguments(argv, []string{"b"})
-	if one[1] != "a" || two[1] != "b" {
-		t.Errorf("got %q and %q, which share their memory", one, two)
-	}
-}

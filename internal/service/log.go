@@ -2,9 +2,9 @@ package service
 
 import (
 	"log/slog"
-	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
 )
 
@@ -72,5 +72,5 @@ func lookAt(s config.Service, c *config.Command) string {
 	if c == nil {
 		return "systemctl status " + s.Unit + "; journalctl -u " + s.Unit
 	}
-	return "run it by hand and see: " + strings.Join(c.Argv, " ")
+	return "run it by hand and see: " + command.Line(c.Argv)
 }
