@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"testing"
@@ -33,22 +34,12 @@ const tracerEnv = "ALOFT_TEST_TRACER"
 const deserterEnv = "ALOFT_TEST_DESERTER"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(deserterEnv) != "" {
-		if err := desert(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for name, role := range map[string]func(string) error{daemonEnv: daemon, tracerEnv: trace, deserterEnv: desert} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
 		}
-		return
-	}
-	if line := os.Getenv(daemonEnv); line != "" {
-		if err := daemon(os.Stdout, line, os.Getenv(daemonUserEnv)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	if pid := os.Getenv(tracerEnv); pid != "" {
-		if err := trace(pid); err != nil {
+		if err := role(value); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -57,27 +48,39 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func daemon(w io.Writer, line, user string) error {
+// again is this program once more, as what the variables make of it.
+func again(t *testing.T, variables ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self)
+	c.Env = append(os.Environ(), variables...)
+	return c
+}
+
+func daemon(line string) error {
 	if os.Getenv(untracedEnv) != "" {
 		if err := forbidTracing(); err != nil {
 			return err
 		}
 	}
-	r := New(Settings{User: user}, slog.New(slog.DiscardHandler))
+	r := New(Settings{User: os.Getenv(daemonUserEnv)}, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	doneC := make(chan error, 1)
 	go func() { doneC <- r.Run(ctx) }()
 	result := r.Do(ctx, Command{Argv: Parse(line)})
 	cancel()
 	if result.OK() {
-		fmt.Fprintln(w, result.Output)
+		fmt.Println(result.Output)
 	} else {
-		fmt.Fprintln(w, result)
+		fmt.Println(result)
 	}
 	return <-doneC
 }
 
-func desert() error {
+func desert(string) error {
 	group, err := unix.Getpgid(unix.Getppid())
 	if err != nil {
 		return err

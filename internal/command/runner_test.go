@@ -221,16 +221,7 @@ func TestChildrenAreKilledOrLeft(t *testing.T) {
 		c.LeaveChildren = leave
 		pgid := said(t, r, c)
 		if leave {
-			if got := group(t, pgid); len(got) != 1 {
-				t.Errorf("%q live on, want one", got)
-			}
-			n, err := strconv.Atoi(pgid)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := unix.Kill(-n, unix.SIGKILL); err != nil {
-				t.Error(err)
-			}
+			endOnlyOne(t, pgid)
 		}
 		gone(t, pgid)
 	}
@@ -303,16 +294,7 @@ func TestTheEndOfTheRunnerCutsHeldPipes(t *testing.T) {
 	c.LeaveChildren = true
 	pgid := said(t, r, c)
 	stop() // and goleak looks for the reader
-	if got := group(t, pgid); len(got) != 1 {
-		t.Errorf("%q live on, want one", got)
-	}
-	n, err := strconv.Atoi(pgid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Kill(-n, unix.SIGKILL); err != nil {
-		t.Error(err)
-	}
+	endOnlyOne(t, pgid)
 	gone(t, pgid)
 }
 
@@ -446,13 +428,7 @@ func TestManyCommandsCostFewThreads(t *testing.T) {
 // The kernel kills commands with the daemon, however it ends.
 func TestCommandsDieWithTheDaemon(t *testing.T) {
 	mark := t.TempDir() + "/pid"
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	daemon := exec.Command(self)
-	daemon.Env = append(os.Environ(),
-		daemonEnv+"=echo $$ >"+mark+".new; mv "+mark+".new "+mark+"; exec sleep 1000", daemonUserEnv+"="+own.User)
+	daemon := again(t, daemonEnv+"=echo $$ >"+mark+".new; mv "+mark+".new "+mark+"; exec sleep 1000", daemonUserEnv+"="+own.User)
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // deadline is generous: it is only reached when something hangs.
@@ -117,6 +118,21 @@ func gone(t *testing.T, pgid string) {
 	until(t, "gone: the group "+pgid, func() bool { return len(group(t, pgid)) == 0 })
 }
 
+// endOnlyOne asserts that one process of the group lives on, and kills it.
+func endOnlyOne(t *testing.T, pgid string) {
+	t.Helper()
+	if got := group(t, pgid); len(got) != 1 {
+		t.Errorf("%q live on, want one", got)
+	}
+	n, err := strconv.Atoi(pgid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Kill(-n, unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+}
+
 // firstLine of what a script said, which is its process group in most tests.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
@@ -135,6 +151,6 @@ func status(t *testing.T, key string) string {
 			return strings.TrimSpace(value)
 		}
 	}
-	t.Fatal(fmt.Errorf("no %s in /proc/self/status", key))
+	t.Fatalf("no %s in /proc/self/status", key)
 	return ""
 }

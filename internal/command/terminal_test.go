@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,12 +35,7 @@ func terminal(t *testing.T) *os.File {
 
 // A command that wants a password fails. In the daemon's session it would be stopped, in the background of its terminal.
 func TestCommandsAreKeptFromTheTerminal(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	daemon := exec.Command(self)
-	daemon.Env = append(os.Environ(), daemonEnv+"=head -c1 /dev/tty 2>&1; test -t 0 || echo no terminal", daemonUserEnv+"="+own.User)
+	daemon := again(t, daemonEnv+"=head -c1 /dev/tty 2>&1; test -t 0 || echo no terminal", daemonUserEnv+"="+own.User)
 	daemon.Stdin = terminal(t)
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	out, err := daemon.Output()

@@ -4,8 +4,6 @@ package command
 
 import (
 	"io"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,7 +18,6 @@ func TestWhatDoesNotEndOnSIGKILLIsLeft(t *testing.T) {
 	c := sh("echo $$; sleep 1000")
 	c.Timeout = time.Second
 	go func() { resultC <- r.Do(t.Context(), c) }()
-	until(t, "started", func() bool { return started(r) == 1 })
 	pid := onlyPID(t, r)
 	release := traced(t, pid)
 	got := <-resultC
@@ -42,7 +39,6 @@ func TestTheEndOfTheRunnerDoesNotWaitForWhatDoesNotEnd(t *testing.T) {
 	r, stop := runUntil(t, Settings{})
 	resultC := make(chan Result, 1)
 	go func() { resultC <- r.Do(t.Context(), Command{Argv: []string{"sleep", "1000"}, Timeout: time.Second}) }()
-	until(t, "started", func() bool { return started(r) == 1 })
 	pid := onlyPID(t, r)
 	release := traced(t, pid)
 	<-resultC
@@ -58,12 +54,7 @@ func TestTheEndOfTheRunnerDoesNotWaitForWhatDoesNotEnd(t *testing.T) {
 // traced has another process trace the one of that number until release.
 func traced(t *testing.T, pid int) (release func()) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tracer := exec.Command(self)
-	tracer.Env = append(os.Environ(), tracerEnv+"="+strconv.Itoa(pid))
+	tracer := again(t, tracerEnv+"="+strconv.Itoa(pid))
 	in, err := tracer.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
