@@ -4,12 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/aloft-ha/aloft/internal/config"
 )
-
-type configService = config.Service
 
 func TestDownCancelsAStart(t *testing.T) {
 	for _, m := range []manner{never, lately} {
@@ -22,9 +18,7 @@ func TestDownCancelsAStart(t *testing.T) {
 				b.down()
 				b.after(2 * time.Second)
 				b.expectNow("status c.service|stop b|stop a|web down")
-				if left := b.all(); left != nil {
-					t.Errorf("%v run", left)
-				}
+				b.expectRunning()
 			}, "a!", "b", "c.service")
 		})
 	}
@@ -37,15 +31,12 @@ func TestLogOfACancelledStart(t *testing.T) {
 		b.after(2 * time.Second)
 		b.down()
 		b.after(time.Hour)
-		want := `
+		b.expectLog(`
 level=INFO msg="starting service" router=web service=a
 level=INFO msg="start of service cancelled" router=web service=a took=2s
 level=INFO msg="stopping service" router=web service=a
 level=INFO msg="service stopped" router=web service=a took=1s
-`
-		if diff := cmp.Diff(want, "\n"+b.log.String()); diff != "" {
-			t.Errorf("log (-want +got):\n%s", diff)
-		}
+`)
 	}, "a")
 }
 
@@ -123,7 +114,7 @@ func TestARemovedServiceIsStoppedAsItWasConfigured(t *testing.T) {
 		b.expect("start a|start b|start c|web up")
 		list := services("a!", "b!", "c!")
 		list[1].Start, list[1].Stop = line("start", "b2"), line("stop", "b2")
-		b.m.Configure(map[string][]configService{"web": list})
+		b.replace(list...)
 		b.expect("stop c|stop b|start b2|start c|web up")
 		b.configure("a!", "c!")
 		b.expect("stop b2|web up")
@@ -142,9 +133,7 @@ func TestARemovedServiceIsStoppedWhileItStarts(t *testing.T) {
 		b.configure("a!", "c!")
 		b.after(2 * time.Second)
 		b.expectNow("start a|status b|start b|stop b|start c|web up")
-		if diff := cmp.Diff([]string{"a", "c"}, b.all()); diff != "" {
-			t.Errorf("what runs (-want +got):\n%s", diff)
-		}
+		b.expectRunning("a", "c")
 	}, "a!", "b")
 }
 
@@ -167,11 +156,11 @@ func TestAServiceThatIsAlikeGoesOn(t *testing.T) {
 		b.expect("status a|start a|start b|web up")
 		list := services("a", "b!")
 		list[0].Stop, list[1].Timeout = line("stop", "a2"), time.Minute
-		b.m.Configure(map[string][]configService{"web": list})
+		b.replace(list...)
 		b.expect("status a|web up")
-		b.m.Configure(map[string][]configService{"web": list})
+		b.replace(list...)
 		b.expect("")
-		b.m.Configure(map[string][]configService{"web": {list[1], list[0]}})
+		b.replace(list[1], list[0])
 		b.expect("status a|web up")
 		b.down()
 		b.expect("status a|stop a2|stop b|web down")
@@ -190,7 +179,7 @@ func TestOtherServicesWhileTheRouterIsDown(t *testing.T) {
 
 func TestConfigureLeavesOtherRoutersAlone(t *testing.T) {
 	onHost(t, func(b *bench) {
-		all := map[string][]configService{"web": services("a"), "mail": services("m")}
+		all := map[string][]config.Service{"web": services("a"), "mail": services("m")}
 		b.m.Configure(all)
 		b.up()
 		b.expect("status a|start a|web up")

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // failed is the answer to a start that fails in the tests.
@@ -16,9 +14,7 @@ func TestAFailedStartStopsWhatWasStartedAndIsReportedOnce(t *testing.T) {
 		b.set("start", "b.service", badly)
 		b.up()
 		b.expect("start a|status b.service|start b.service|stop b.service|stop a|" + failed)
-		if left := b.all(); left != nil {
-			t.Errorf("%v run", left)
-		}
+		b.expectRunning()
 	}, "a!", "b.service", "c")
 }
 
@@ -71,9 +67,7 @@ func TestWhatCameOfAStart(t *testing.T) {
 				b.set("start", strings.TrimSuffix(tt.service, "!"), tt.manner)
 				b.up()
 				b.expect(tt.want)
-				if left := b.all(); left != nil {
-					t.Errorf("%v run", left)
-				}
+				b.expectRunning()
 			}, tt.service)
 		})
 	}
@@ -85,7 +79,7 @@ func TestAStartHasItsTimeout(t *testing.T) {
 		list[0].Start.Timeout, list[1].Timeout, list[2].Timeout = 5*time.Second, 7*time.Second, 0
 		for _, s := range list {
 			b.set("start", s.Name, never)
-			b.m.Configure(map[string][]configService{"web": {s}})
+			b.replace(s)
 			began := time.Now()
 			b.up()
 			b.after(time.Duration(limits[s.Name]) - 1)
@@ -123,9 +117,7 @@ func TestAHalfStartedServiceThatRunsIsNamed(t *testing.T) {
 		b.up()
 		b.expect("status a|start a|status b|start b|stop b|status b|stop b|stop a|" +
 			"web up: starting b: exit status 1: no luck; stopping b: exit status 1: no luck")
-		if diff := cmp.Diff([]string{"b"}, b.all()); diff != "" {
-			t.Errorf("what runs (-want +got):\n%s", diff)
-		}
+		b.expectRunning("b")
 	}, "a", "b")
 }
 
@@ -139,9 +131,7 @@ func TestAStopThatFailsDoesNotKeepTheOthers(t *testing.T) {
 		b.down()
 		b.expect("status c.service|stop c.service|status b|stop b|stop a|" +
 			"web down: stopping c.service: context deadline exceeded; stopping b: exit status 1: no luck")
-		if diff := cmp.Diff([]string{"b", "c.service"}, b.all()); diff != "" {
-			t.Errorf("what runs (-want +got):\n%s", diff)
-		}
+		b.expectRunning("b", "c.service")
 		// The next wish sees how it stands. What was left is in the wrong order, and still will not stop.
 		b.up()
 		b.expect("status c.service|stop c.service|status b|stop b|" +
@@ -201,7 +191,7 @@ func TestLogOfAFailure(t *testing.T) {
 		b.set("start", "b.service", badly)
 		b.up()
 		b.after(time.Hour)
-		want := `
+		b.expectLog(`
 level=INFO msg="starting service" router=web service=a
 level=INFO msg="service started" router=web service=a took=1s
 level=INFO msg="starting service" router=web service=b.service
@@ -210,10 +200,7 @@ level=INFO msg="stopping service" router=web service=b.service
 level=INFO msg="service stopped" router=web service=b.service took=1s
 level=INFO msg="stopping service" router=web service=a
 level=INFO msg="service stopped" router=web service=a took=1s
-`
-		if diff := cmp.Diff(want, "\n"+b.log.String()); diff != "" {
-			t.Errorf("log (-want +got):\n%s", diff)
-		}
+`)
 	}, "a", "b.service")
 }
 
@@ -227,7 +214,7 @@ func TestLogOfSurprises(t *testing.T) {
 		b.set("stop", "b", badly)
 		b.down()
 		b.after(time.Hour)
-		want := `
+		b.expectLog(`
 level=INFO msg="service runs already" router=web service=a
 level=INFO msg="starting service" router=web service=b
 level=INFO msg="service started" router=web service=b took=1s
@@ -235,9 +222,6 @@ level=WARN msg="status of service unknown" router=web service=b error="asking th
 level=INFO msg="stopping service" router=web service=b
 level=ERROR msg="service not stopped" router=web service=b error="stopping b: exit status 1: no luck" took=1s next="stop it by hand, since another node may start it now; run it by hand and see: /etc/init.d/x stop b"
 level=WARN msg="service does not run any more" router=web service=a next="run it by hand and see: /etc/init.d/x status a"
-`
-		if diff := cmp.Diff(want, "\n"+b.log.String()); diff != "" {
-			t.Errorf("log (-want +got):\n%s", diff)
-		}
+`)
 	}, "a", "b")
 }

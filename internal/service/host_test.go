@@ -288,8 +288,10 @@ func (b *bench) report(r Result) {
 	b.note("%s", text)
 }
 
-func (b *bench) configure(words ...string) {
-	b.m.Configure(map[string][]config.Service{"web": services(words...)})
+func (b *bench) configure(words ...string) { b.replace(services(words...)...) }
+
+func (b *bench) replace(list ...config.Service) {
+	b.m.Configure(map[string][]config.Service{"web": list})
 }
 
 func (b *bench) up()   { b.m.Want("web", true) }
@@ -312,6 +314,22 @@ func (b *bench) expectNow(want string) {
 	}
 	if diff := cmp.Diff(lines, b.read()); diff != "" {
 		b.t.Errorf("journal (-want +got):\n%s", diff)
+	}
+}
+
+// expectRunning compares what runs on the host.
+func (b *bench) expectRunning(names ...string) {
+	b.t.Helper()
+	if diff := cmp.Diff(names, b.all()); diff != "" {
+		b.t.Errorf("what runs (-want +got):\n%s", diff)
+	}
+}
+
+// expectLog compares the log, which is given with a line end before it.
+func (b *bench) expectLog(want string) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, "\n"+b.log.String()); diff != "" {
+		b.t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
 

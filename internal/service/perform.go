@@ -19,18 +19,17 @@ const fallback = 30 * time.Second
 func (m *Manager) perform(ctx context.Context, v verb, s config.Service) answer {
 	var a answer
 	var doing string
-	switch {
-	case v == rest:
-		return a
-	case v == askToRun || v == askToStop:
+	switch v {
+	case askToRun, askToStop:
 		doing = "asking the status of "
 		a = m.ask(ctx, s)
-	case v == start:
+	case start:
 		doing = "starting "
 		a = m.change(ctx, s, s.Start, m.units.Start)
-	case v == stop:
+	case stop:
 		doing = "stopping "
 		a = m.change(ctx, s, s.Stop, m.units.Stop)
+	case rest, wait: // nothing is done
 	}
 	if a.err != nil {
 		a.err = fmt.Errorf("%s%s: %w", doing, s.Name, a.err)

@@ -9,8 +9,8 @@ import (
 	"github.com/aloft-ha/aloft/internal/config"
 )
 
-// read makes entries of words: the name, then letters. r running, d doubtful, else stopped; f fresh; m without a status;
-// k stuck; x removed from the configuration.
+// entriesOf makes entries of words: the name, then letters. r running, d doubtful, else stopped; f fresh; m without a
+// status; k stuck; x removed from the configuration.
 func entriesOf(text string) (list []*entry) {
 	for _, word := range strings.Fields(text) {
 		name, letters, _ := strings.Cut(word, ":")

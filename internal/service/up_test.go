@@ -13,9 +13,7 @@ func TestServicesStartInOrderAndStopInReverse(t *testing.T) {
 		b.expect("status a|start a|status b.service|start b.service|start c|web up")
 		b.down()
 		b.expect("stop c|status b.service|stop b.service|status a|stop a|web down")
-		if left := b.all(); left != nil {
-			t.Errorf("%v run", left)
-		}
+		b.expectRunning()
 	}, "a", "b.service", "c!")
 }
 
@@ -181,7 +179,7 @@ func TestCommandsRunAsTheirUserAndMayLeaveADaemon(t *testing.T) {
 	onHost(t, func(b *bench) {
 		list := services("a")
 		list[0].Start.User, list[0].Stop.User = "www", "root"
-		b.m.Configure(map[string][]configService{"web": list})
+		b.replace(list...)
 		b.up()
 		b.after(time.Minute)
 		b.down()
@@ -219,9 +217,7 @@ func TestTheEndOfRunLeavesWhatRuns(t *testing.T) {
 		b.after(2 * time.Second)
 		end()
 		b.expect("status a|start a|status b|start b")
-		if diff := cmp.Diff([]string{"a"}, b.all()); diff != "" {
-			t.Errorf("what runs (-want +got):\n%s", diff)
-		}
+		b.expectRunning("a")
 		b.down()
 		b.expect("")
 	})
