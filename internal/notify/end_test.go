@@ -66,11 +66,11 @@ func TestAtTheEndWhatStillRunsAfterTenSecondsIsCancelledAndReported(t *testing.T
 			t.Errorf("ran (-want +got):\n%s", diff)
 		}
 		var got []string
-		for _, o := range s.told() {
-			if o.Result.Outcome == command.Cancelled != errors.Is(o.Result.Err, errEnded) {
-				t.Errorf("%q: %v with %v", o.Command.Argv, o.Result.Outcome, o.Result.Err)
+		for _, o := range s.ended() {
+			if o.result.Outcome == command.Cancelled != errors.Is(o.result.Err, errEnded) {
+				t.Errorf("%q: %v with %v", o.job.command.Argv, o.result.Outcome, o.result.Err)
 			}
-			got = append(got, fmt.Sprint(o.Event.Name, " ", o.Command.Argv[0], " ", o.Result.Outcome == command.Cancelled))
+			got = append(got, fmt.Sprint(o.job.notice.Name, " ", o.job.command.Argv[0], " ", o.result.Outcome == command.Cancelled))
 		}
 		want := []string{"db stop false", "db goodbye false", "web stop true", "web goodbye true", "web hang true"}
 		if diff := cmp.Diff(want, got); diff != "" {

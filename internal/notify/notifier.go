@@ -28,17 +28,8 @@ type Runner interface {
 type Options struct {
 	Run Runner
 	Log *slog.Logger // nil: none
-	// Report takes how each command ended, also when all is well. It is called in the goroutine of [Notifier.Run] and
-	// must not block. Nil: nobody is told.
-	Report func(Outcome)
-}
 
-// Outcome is how a command of an event ended.
-type Outcome struct {
-	Event   engine.Event // as the command was told of it: From is the condition that was last told
-	Missed  int          // events before it that came too quickly for a command to be told of them
-	Command config.Command
-	Result  command.Result
+	report func(finished) // of tests: takes how each command ended, in the goroutine of Run
 }
 
 // Notifier runs commands and writes FIFO lines.
@@ -49,7 +40,7 @@ type Outcome struct {
 type Notifier struct {
 	run    Runner
 	log    *slog.Logger
-	report func(Outcome)
+	report func(finished)
 	mail   *mailbox
 	doneC  chan finished // has room for all that can run
 
@@ -67,14 +58,14 @@ type finished struct {
 // New returns a Notifier that tells nobody of anything until it is configured and runs.
 func New(o Options) *Notifier {
 	n := &Notifier{
-		run: o.Run, log: o.Log, report: o.Report,
+		run: o.Run, log: o.Log, report: o.report,
 		mail: newMailbox(), doneC: make(chan finished, atOnce), queues: newQueues(),
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	if n.report == nil {
-		n.report = func(Outcome) {}
+		n.report = func(finished) {}
 	}
 	n.fifos = newFIFOs(n.log)
 	return n
@@ -92,7 +83,7 @@ func (n *Notifier) Configure(cfg *config.Config, node string) {
 // event is lost.
 func (n *Notifier) Tell(e engine.Event) { n.mail.put(letter{event: e}) }
 
-// Run works until ctx ends, then finishes what is queued by then for at most 10 s, and cancels and reports the rest. It
+// Run works until ctx ends, then finishes what is queued by then for at most 10 s, and cancels and logs the rest. It
 // returns when no command runs any more, and never an error. It is called once.
 func (n *Notifier) Run(ctx context.Context) error {
 	defer n.fifos.close()
@@ -158,7 +149,7 @@ func (n *Notifier) finish(f finished) {
 	n.tellOutcome(f)
 }
 
-// abandon reports what is not begun any more and waits for what was cancelled.
+// abandon logs what is not begun any more and waits for what was cancelled.
 func (n *Notifier) abandon() {
 	for _, j := range n.queues.abandon() {
 		n.tellOutcome(finished{job: j, result: command.Result{Outcome: command.Cancelled, Err: errEnded}})

@@ -22,7 +22,7 @@ func (j job) order(node string) command.Command {
 	}
 }
 
-// tellOutcome logs and reports how a command ended. A command without trouble and output is of no interest by default.
+// tellOutcome logs how a command ended. A command without trouble and output is of no interest by default.
 func (n *Notifier) tellOutcome(f finished) {
 	r, c, told := f.result, f.job.command, f.job.notice
 	result := r.String()
@@ -42,7 +42,7 @@ func (n *Notifier) tellOutcome(f finished) {
 		level = slog.LevelInfo
 	}
 	n.log.Log(context.Background(), level, message, attrs...)
-	n.report(Outcome{Event: told.Event, Missed: told.missed, Command: c, Result: r})
+	n.report(f)
 }
 
 func kindOf(group bool) string {

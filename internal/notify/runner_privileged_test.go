@@ -69,18 +69,18 @@ func TestACommandThatHangsIsEndedAndTheLatestEventFollows(t *testing.T) {
 	await(t, "started", func() bool { _, err := os.Stat(filepath.Join(state, "pid")); return err == nil })
 	s.Tell(router("web", active, fault))
 	s.Tell(router("web", fault, active))
-	await(t, "ended twice", func() bool { return len(s.told()) == 2 })
+	await(t, "ended twice", func() bool { return len(s.ended()) == 2 })
 	s.act(t, router("web", active, backup), 1)
 	group := content(t, filepath.Join(state, "pid"))
 	await(t, "gone: the group "+group, func() bool {
 		return exec.Command("kill", "-0", "--", "-"+group).Run() != nil
 	})
-	if last := s.told()[1]; last.Missed != 1 || last.Event.From != active {
-		t.Errorf("the second time from %v with %d missed, want Active and 1", last.Event.From, last.Missed)
+	if last := s.ended()[1].job.notice; last.missed != 1 || last.From != active {
+		t.Errorf("the second time from %v with %d missed, want Active and 1", last.From, last.missed)
 	}
-	for _, o := range s.told()[:2] {
-		if o.Result.Outcome != command.TimedOut || !strings.Contains(o.Result.Output, "still waiting") {
-			t.Errorf("%v with output %q, want timed out", o.Result.Outcome, o.Result.Output)
+	for _, o := range s.ended()[:2] {
+		if o.result.Outcome != command.TimedOut || !strings.Contains(o.result.Output, "still waiting") {
+			t.Errorf("%v with output %q, want timed out", o.result.Outcome, o.result.Output)
 		}
 	}
 	if lines := s.log.read(); len(lines) != 2 || !strings.HasPrefix(lines[0], "WARN notify command failed router=web") {
@@ -100,10 +100,10 @@ func TestACommandThatOthersCanWriteIsRefused(t *testing.T) {
 	}, "db": {Any: run(line...)}}))
 	s.Tell(router("web", none, backup))
 	s.Tell(router("db", none, backup))
-	await(t, "answered", func() bool { return len(s.told()) == 3 })
-	for _, o := range s.told() {
-		if o.Result.Outcome != command.Refused {
-			t.Errorf("%q: %v, want a refusal", o.Command.Argv, o.Result)
+	await(t, "answered", func() bool { return len(s.ended()) == 3 })
+	for _, o := range s.ended() {
+		if o.result.Outcome != command.Refused {
+			t.Errorf("%q: %v, want a refusal", o.job.command.Argv, o.result)
 		}
 	}
 }

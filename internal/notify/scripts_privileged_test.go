@@ -89,12 +89,12 @@ func await(t *testing.T, what string, is func() bool) {
 // act tells of a change and waits for the end of as many commands.
 func (s *stage) act(t *testing.T, e engine.Event, commands int) {
 	t.Helper()
-	before := len(s.told())
+	before := len(s.ended())
 	s.Tell(e)
-	await(t, fmt.Sprintf("done: %d commands for %v", commands, e.To), func() bool { return len(s.told()) == before+commands })
-	for _, o := range s.told()[before:] {
-		if !o.Result.OK() {
-			t.Fatalf("%q: %v\n%s", o.Command.Argv, o.Result, o.Result.Output)
+	await(t, fmt.Sprintf("done: %d commands for %v", commands, e.To), func() bool { return len(s.ended()) == before+commands })
+	for _, o := range s.ended()[before:] {
+		if !o.result.OK() {
+			t.Fatalf("%q: %v\n%s", o.job.command.Argv, o.result, o.result.Output)
 		}
 	}
 }

@@ -104,7 +104,7 @@ type stage struct {
 	log   *logbook
 
 	mu       sync.Mutex
-	outcomes []Outcome
+	outcomes []finished
 
 	cancel context.CancelFunc
 	endC   chan struct{}
@@ -115,10 +115,10 @@ func play(t *testing.T, r Runner, cfg *config.Config) *stage {
 	t.Helper()
 	s := &stage{log: &logbook{}, endC: make(chan struct{})}
 	s.actor, _ = r.(*actor)
-	s.Notifier = New(Options{Run: r, Log: slog.New(s.log), Report: func(o Outcome) {
+	s.Notifier = New(Options{Run: r, Log: slog.New(s.log), report: func(f finished) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.outcomes = append(s.outcomes, o)
+		s.outcomes = append(s.outcomes, f)
 	}})
 	var ctx context.Context
 	ctx, s.cancel = context.WithCancel(context.Background())
@@ -139,7 +139,8 @@ func (s *stage) end() {
 	<-s.endC
 }
 
-func (s *stage) told() []Outcome {
+// ended are the commands that have ended, in that order, and those that were not begun any more.
+func (s *stage) ended() []finished {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.outcomes)
@@ -193,7 +194,7 @@ func many(n int, notify config.Notify) *config.Config {
 	return file(config.Notify{}, routers)
 }
 
-// routersOf are the ALOFT_ROUTER and ALOFT_STATE of what was run, in order.
+// routers are the ALOFT_ROUTER and ALOFT_STATE of what was run, in order.
 func (a *actor) routers() (names []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
