@@ -97,7 +97,7 @@ func TestATrackerWithoutAResultIsDownAfterTheBound(t *testing.T) {
 		s.quiet(9990*time.Millisecond, "before the bound")
 		time.Sleep(20 * time.Millisecond)
 		s.want("at the bound", "wait down: no result yet after 10s")
-		if got := s.log.take(); len(got) != 1 || !strings.Contains(got[0], "no result yet after 10s") {
+		if got := s.logged(); len(got) != 1 || !strings.Contains(got[0], "no result yet after 10s") {
 			t.Errorf("logged %q", got)
 		}
 		time.Sleep(25 * time.Second)
@@ -117,7 +117,7 @@ func TestRunEndsWithChecksOut(t *testing.T) {
 			t.Errorf("the end took %v", took)
 		}
 		s.want("a check that ends with Run says nothing")
-		if got := s.log.take(); len(got) != 0 {
+		if got := s.logged(); len(got) != 0 {
 			t.Errorf("logged %q", got)
 		}
 	})
@@ -147,7 +147,7 @@ func TestRunLeavesAHangingCheckBehind(t *testing.T) {
 		if took := time.Since(before); took != parting {
 			t.Errorf("the end took %v, want %v", took, parting)
 		}
-		got := s.log.take()
+		got := s.logged()
 		if last := got[len(got)-1]; !strings.HasPrefix(last, "WARN checks that do not end are left behind trackers=[a] next=") {
 			t.Errorf("logged %q", got)
 		}

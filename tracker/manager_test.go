@@ -63,7 +63,7 @@ func TestManagerReportsInitialStatesAtOnce(t *testing.T) {
 		s.want("the first results", "wait up: fine")
 		time.Sleep(1500 * time.Millisecond)
 		s.want("the second results", "down up: fine", "up down: refused")
-		if got := s.log.take(); len(got) != 2 {
+		if got := s.logged(); len(got) != 2 {
 			t.Errorf("logged %q", got)
 		}
 	})
@@ -122,7 +122,7 @@ func TestManagerLogsOnlyDownAndUp(t *testing.T) {
 			"WARN tracker down tracker=a kind=file text=gone after=",
 			"INFO tracker up tracker=a kind=file text=fine after=",
 		}
-		got := s.log.take()
+		got := s.logged()
 		if len(got) != len(want) {
 			t.Fatalf("logged %q", got)
 		}

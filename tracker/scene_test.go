@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
 
 // fakeProbe answers what the test says. Its kind is a file, whose path is the name that the scene knows it by.
@@ -114,7 +116,7 @@ func (p *fakeProbe) checks() []time.Time {
 type scene struct {
 	t     *testing.T
 	m     *Manager
-	log   *logbook
+	log   *logbook.Book
 	start time.Time
 	end   context.CancelFunc
 	ended chan struct{}
@@ -144,7 +146,7 @@ func play(t *testing.T, test func(*testing.T, *scene)) {
 
 func newScene(t *testing.T) *scene {
 	s := &scene{
-		t: t, log: &logbook{}, start: time.Now(), ended: make(chan struct{}), probes: make(map[string]*fakeProbe),
+		t: t, log: &logbook.Book{}, start: time.Now(), ended: make(chan struct{}), probes: make(map[string]*fakeProbe),
 	}
 	s.m = New(Options{
 		Log: slog.New(s.log),
@@ -242,6 +244,12 @@ func (s *scene) next(path string) time.Duration {
 	}
 	s.t.Fatalf("no check of %s", path)
 	return 0
+}
+
+// logged is the log so far.
+func (s *scene) logged() []string {
+	synctest.Wait()
+	return s.log.Lines()
 }
 
 // status is what the manager says of one.

@@ -19,6 +19,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
 
 // inNamespace runs the calling test again, in a process that has a network of its own and no host name. It returns true
@@ -63,7 +65,7 @@ func TestSecondDaemonNamesTheFirst(t *testing.T) {
 	if want := fmt.Sprintf("pid %d", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the second: %v, want %q", err, want)
 	}
-	err = Run(t.Context(), Options{Config: write(t, good), Node: "www1", RuntimeDir: t.TempDir(), Log: &reader{}})
+	err = Run(t.Context(), Options{Config: write(t, good), Node: "www1", RuntimeDir: t.TempDir(), Log: &logbook.Book{}})
 	if err == nil || !strings.Contains(err.Error(), "another aloft runs") {
 		t.Errorf("Run: %v, want that another runs", err)
 	}
@@ -81,11 +83,11 @@ func TestStopWhileItWaitsToLearnWhichNodeItIs(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	r, stop := &reader{}, make(chan struct{})
+	r, stop := &logbook.Book{}, make(chan struct{})
 	runC := start(Options{
 		Config: write(t, good), RuntimeDir: filepath.Join(t.TempDir(), "made"), Log: r, Stop: stop,
 	})
-	within(t, "it waits", func() bool { return containsLine(r.read(), "waiting to learn which node this is") })
+	within(t, "it waits", func() bool { return containsLine(r.Lines(), "WARN waiting to learn which node this is") })
 	stop <- struct{}{}
 	if err := <-runC; err != nil {
 		t.Errorf("Run: %v", err)
@@ -98,7 +100,7 @@ func TestEndOfContextWhileItWaitsToLearnWhichNodeItIs(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := Run(ctx, Options{Config: write(t, good), RuntimeDir: t.TempDir(), Log: &reader{}})
+	err := Run(ctx, Options{Config: write(t, good), RuntimeDir: t.TempDir(), Log: &logbook.Book{}})
 	if !errors.Is(err, ErrWho) {
 		t.Errorf("Run: %v, want ErrWho", err)
 	}
@@ -112,16 +114,16 @@ func TestDaemonFromStartToStop(t *testing.T) {
 	}
 	eth0 := addInterface(t)
 	path := write(t, strings.Replace(good, "vrid: 51", "vrid: 51, advert_interval: 50ms", 1))
-	r, stop, reload := &reader{}, make(chan struct{}), make(chan struct{})
+	r, stop, reload := &logbook.Book{}, make(chan struct{}), make(chan struct{})
 	runC := start(Options{Config: path, RuntimeDir: t.TempDir(), Log: r, Stop: stop, Reload: reload})
-	within(t, "it waits for an address", func() bool { return containsLine(r.read(), "waiting to learn") })
+	within(t, "it waits for an address", func() bool { return containsLine(r.Lines(), "WARN waiting to learn") })
 	addAddress(t, eth0, "192.0.2.1/24")
 	within(t, "the floating address is up", func() bool { return has(t, eth0, "192.0.2.100") })
 
 	rewrite(t, path, "nodes: [")
 	reload <- struct{}{}
 	within(t, "the reload is refused", func() bool {
-		return containsLine(r.read(), "reload refused, the old configuration stays")
+		return containsLine(r.Lines(), "ERROR reload refused, the old configuration stays")
 	})
 	if !has(t, eth0, "192.0.2.100") {
 		t.Error("the refused reload took the address down")
@@ -148,7 +150,7 @@ func TestDaemonFromStartToStop(t *testing.T) {
 		t.Error("the host's own address is gone")
 	}
 	if t.Failed() {
-		t.Log(strings.Join(r.read(), "\n"))
+		t.Log(strings.Join(r.Lines(), "\n"))
 	}
 }
 

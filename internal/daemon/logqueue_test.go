@@ -11,43 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
-
-// reader is a slog.Handler that writes down what it gets, and may be slow or stuck.
-type reader struct {
-	mu    sync.Mutex
-	lines []string
-	stuck chan struct{} // it waits until this is closed
-	pause time.Duration // in virtual time
-}
-
-func (r *reader) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
-
-func (r *reader) Handle(_ context.Context, record slog.Record) error {
-	if r.stuck != nil {
-		<-r.stuck
-	}
-	time.Sleep(r.pause)
-	line := record.Message
-	record.Attrs(func(a slog.Attr) bool {
-		line += " " + a.String()
-		return true
-	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lines = append(r.lines, line)
-	return nil
-}
-
-func (r *reader) WithAttrs([]slog.Attr) slog.Handler { return r }
-
-func (r *reader) WithGroup(string) slog.Handler { return r }
-
-func (r *reader) read() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.lines)
-}
 
 // runQueue runs a queue; the returned function ends it and waits.
 func runQueue(q *logQueue) (end func()) {
@@ -62,7 +28,7 @@ func runQueue(q *logQueue) (end func()) {
 
 func TestLogQueueKeepsTheOrderAndDrainsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, r := newLogQueue(), &reader{pause: time.Second}
+		q, r := newLogQueue(), &logbook.Book{Before: func() { time.Sleep(time.Second) }}
 		end := runQueue(q)
 		log := slog.New(q.handler(r))
 		for i := range 100 {
@@ -76,9 +42,9 @@ func TestLogQueueKeepsTheOrderAndDrainsAtTheEnd(t *testing.T) {
 		end()
 		var want []string
 		for i := range 100 {
-			want = append(want, fmt.Sprintf("line n=%d", i))
+			want = append(want, fmt.Sprintf("INFO line n=%d", i))
 		}
-		if got := r.read(); !slices.Equal(got, want) {
+		if got := r.Lines(); !slices.Equal(got, want) {
 			t.Errorf("got %d lines, want 100 in order: %q", len(got), got)
 		}
 	})
@@ -86,7 +52,8 @@ func TestLogQueueKeepsTheOrderAndDrainsAtTheEnd(t *testing.T) {
 
 func TestLogQueueNeverWaitsAndCountsWhatIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, r := newLogQueue(), &reader{stuck: make(chan struct{})}
+		stuck := make(chan struct{})
+		q, r := newLogQueue(), &logbook.Book{Before: func() { <-stuck }}
 		end := runQueue(q)
 		log := slog.New(q.handler(r))
 		log.Info("first")
@@ -95,16 +62,16 @@ func TestLogQueueNeverWaitsAndCountsWhatIsLost(t *testing.T) {
 		for i := range logLength + lost {
 			log.Info("line", "n", i)
 		}
-		close(r.stuck)
+		close(stuck)
 		end()
-		got := r.read()
+		got := r.Lines()
 		if len(got) != 1+1+logLength {
 			t.Fatalf("%d lines, want the first, a note, and %d", len(got), logLength)
 		}
-		if note := fmt.Sprintf("log records lost count=%d", lost); got[1] != note {
+		if note := fmt.Sprintf("WARN log records lost count=%d", lost); got[1] != note {
 			t.Errorf("the second line is %q, want %q", got[1], note)
 		}
-		if last := fmt.Sprintf("line n=%d", logLength-1); got[len(got)-1] != last {
+		if last := fmt.Sprintf("INFO line n=%d", logLength-1); got[len(got)-1] != last {
 			t.Errorf("the last line is %q, want %q", got[len(got)-1], last)
 		}
 		if n := strings.Count(strings.Join(got, "\n"), "lost"); n != 1 {
@@ -114,7 +81,7 @@ func TestLogQueueNeverWaitsAndCountsWhatIsLost(t *testing.T) {
 }
 
 func TestLogQueueTakesRecordsFromManyGoroutines(t *testing.T) {
-	q, r := newLogQueue(), &reader{}
+	q, r := newLogQueue(), &logbook.Book{}
 	end := runQueue(q)
 	var writers sync.WaitGroup
 	for w := range 8 {
@@ -127,7 +94,7 @@ func TestLogQueueTakesRecordsFromManyGoroutines(t *testing.T) {
 	}
 	writers.Wait()
 	end()
-	if got := len(r.read()); got != 800 {
+	if got := len(r.Lines()); got != 800 {
 		t.Errorf("%d lines, want 800", got)
 	}
 }
@@ -155,7 +122,7 @@ func TestTheEndDoesNotWaitForAStuckReader(t *testing.T) {
 		stuck := make(chan struct{})
 		q := newLogQueue()
 		stop := q.start()
-		slog.New(q.handler(&reader{stuck: stuck})).Info("nobody reads this")
+		slog.New(q.handler(&logbook.Book{Before: func() { <-stuck }})).Info("nobody reads this")
 		began := time.Now()
 		stop()
 		if waited := time.Since(began); waited != lastWords {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
 
 // waits is a part that runs until it is told to end, and a little longer, in virtual time.
@@ -41,7 +43,7 @@ func TestPartsRunUntilStopAndAreJoined(t *testing.T) {
 func TestPartThatFailsMakesTheDaemonLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended, left := 0, atomic.Int32{}
-		r := &reader{}
+		r := &logbook.Book{}
 		p := newParts(func() { left.Add(1) }, slog.New(r))
 		broken := errors.New("no such device")
 		healthy := p.ctx
@@ -70,8 +72,8 @@ func TestPartThatFailsMakesTheDaemonLeave(t *testing.T) {
 		if ended != 1 {
 			t.Error("the other part was not waited for")
 		}
-		want := "part ended, so the daemon leaves part=links error=no such device"
-		if got := r.read(); len(got) != 1 || got[0] != want {
+		want := "ERROR part ended, so the daemon leaves part=links error=no such device"
+		if got := r.Lines(); len(got) != 1 || got[0] != want {
 			t.Errorf("logged %q, want %q", got, want)
 		}
 	})

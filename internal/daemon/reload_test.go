@@ -14,6 +14,7 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
 
 const good = `
@@ -62,7 +63,7 @@ func TestReadSaysWhichFileIsMissing(t *testing.T) {
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v", err)
 	}
-	if err := Run(t.Context(), Options{Config: path, Log: &reader{}}); !errors.Is(err, os.ErrNotExist) {
+	if err := Run(t.Context(), Options{Config: path, Log: &logbook.Book{}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Run: %v", err)
 	}
 }
@@ -98,7 +99,7 @@ func (w *idle) count() int {
 
 func TestReloadTakesAGoodFileAndRefusesABadOne(t *testing.T) {
 	path := write(t, good)
-	w, r := &idle{}, &reader{}
+	w, r := &idle{}, &logbook.Book{}
 	eng := engine.New(engine.Options{Wire: w, Log: slog.New(slog.DiscardHandler)})
 	o := Options{Config: path}
 	for _, c := range []struct {
@@ -106,23 +107,23 @@ func TestReloadTakesAGoodFileAndRefusesABadOne(t *testing.T) {
 		applied   bool
 		log       []string // prefixes
 	}{
-		{"good", good, true, []string{"reloaded config=" + path + " routers=1"}},
+		{"good", good, true, []string{"INFO reloaded config=" + path + " routers=1"}},
 		{"a mistake", strings.Replace(good, "51", "0", 1), false, []string{
-			"reload refused at=" + path + ":4:", "reload refused, the old configuration stays error=the configuration has a mistake",
+			"ERROR reload refused at=" + path + ":4:", "ERROR reload refused, the old configuration stays error=the configuration has a mistake",
 		}},
-		{"not even YAML", "nodes: [", false, []string{"reload refused at=", "reload refused, the old configuration stays"}},
+		{"not even YAML", "nodes: [", false, []string{"ERROR reload refused at=", "ERROR reload refused, the old configuration stays"}},
 		{"this node is gone", strings.ReplaceAll(good, "www1", "www9"), false, []string{
-			`reload refused, the old configuration stays error=--node says "www1", which is no node of the file`,
+			`ERROR reload refused, the old configuration stays error=--node says "www1", which is no node of the file`,
 		}},
-		{"good again", good, true, []string{"reloaded"}},
+		{"good again", good, true, []string{"INFO reloaded"}},
 	} {
 		rewrite(t, path, c.text)
-		before, logged := w.count(), len(r.read())
+		before, logged := w.count(), len(r.Lines())
 		o.reload(applyTo(eng), "www1", slog.New(r))
 		if applied := w.count() > before; applied != c.applied {
 			t.Errorf("%s: handed to the engine: %v, want %v", c.why, applied, c.applied)
 		}
-		if lines := r.read()[logged:]; !slices.EqualFunc(lines, c.log, strings.HasPrefix) {
+		if lines := r.Lines()[logged:]; !slices.EqualFunc(lines, c.log, strings.HasPrefix) {
 			t.Errorf("%s: logged %q, want %q", c.why, lines, c.log)
 		}
 	}
@@ -162,12 +163,12 @@ func TestObeyCarriesEachWish(t *testing.T) {
 }
 
 func TestWarningsAreLogged(t *testing.T) {
-	r := &reader{}
+	r := &logbook.Book{}
 	logWarnings(slog.New(r), []config.Problem{
 		{Severity: config.Warning, Message: "odd"},
 		{Severity: config.Error, Message: "wrong"},
 	})
-	if got := r.read(); len(got) != 1 || !strings.Contains(got[0], "odd") {
+	if got := r.Lines(); len(got) != 1 || !strings.Contains(got[0], "odd") {
 		t.Errorf("logged %q, want the warning alone", got)
 	}
 }

@@ -25,7 +25,7 @@ func TestAtTheEndQueuedStopsAreCarriedOut(t *testing.T) {
 		if got := len(s.actor.ran()); got != 200 {
 			t.Errorf("%d commands ran, want 200", got)
 		}
-		if lines := s.log.read(); lines != nil {
+		if lines := s.log.Lines(); lines != nil {
 			t.Errorf("logged %q", lines)
 		}
 	})
@@ -76,7 +76,7 @@ func TestAtTheEndWhatStillRunsAfterTenSecondsIsCancelledAndReported(t *testing.T
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("reported (-want +got):\n%s", diff)
 		}
-		if lines := s.log.read(); len(lines) != 3 {
+		if lines := s.log.Lines(); len(lines) != 3 {
 			t.Errorf("want one line for each of three cancelled commands, got %q", lines)
 		}
 	})

@@ -49,7 +49,7 @@ func TestFIFOsGetEveryEventInOrderWhateverTheCommandsDo(t *testing.T) {
 			t.Errorf("%d FIFOs are open, want 2", len(s.fifos.all))
 		}
 		s.end()
-		if lines := s.log.read(); len(lines) != 2 { // of the command that hung, and of the one that waited for it
+		if lines := s.log.Lines(); len(lines) != 2 { // of the command that hung, and of the one that waited for it
 			t.Errorf("logged %q", lines)
 		}
 	})
@@ -77,14 +77,14 @@ func TestAFullFIFOIsWarnedOfOnceAndItsLossesAreCounted(t *testing.T) {
 			"WARN FIFO lines are lost fifo=" + path + " error=writing to FIFO " + path + ": the pipe is full " +
 				"next=see that its reader runs and reads; what comes until then is lost",
 		}
-		if diff := cmp.Diff(want, s.log.read()); diff != "" {
+		if diff := cmp.Diff(want, s.log.Lines()); diff != "" {
 			t.Errorf("log while it is full (-want +got):\n%s", diff)
 		}
 		s.Tell(router("web", active, backup))
 		s.Tell(router("web", backup, active))
 		synctest.Wait()
 		want = append(want, fmt.Sprintf("WARN FIFO takes lines again fifo=%s lost=%d", path, told-lines))
-		if diff := cmp.Diff(want, s.log.read()); diff != "" {
+		if diff := cmp.Diff(want, s.log.Lines()); diff != "" {
 			t.Errorf("log after it was read (-want +got):\n%s", diff)
 		}
 		if got, want := drain(t, r), "INSTANCE \"web\" BACKUP 200\nINSTANCE \"web\" MASTER 200\n"; got != want {
@@ -99,7 +99,7 @@ func TestAFullFIFOIsWarnedOfOnceAndItsLossesAreCounted(t *testing.T) {
 		s.Tell(router("web", backup, active))
 		synctest.Wait()
 		want = append(want, want...)
-		if diff := cmp.Diff(want, s.log.read()); diff != "" {
+		if diff := cmp.Diff(want, s.log.Lines()); diff != "" {
 			t.Errorf("log after another time (-want +got):\n%s", diff)
 		}
 	})
@@ -121,7 +121,7 @@ func TestLossesUntilTheEndAreCounted(t *testing.T) {
 				"next=put it right, or name another path; it is tried again with each line",
 			"WARN FIFO lines were lost until its end fifo=" + path + " lost=7",
 		}
-		if diff := cmp.Diff(want, s.log.read()); diff != "" {
+		if diff := cmp.Diff(want, s.log.Lines()); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
 	})
@@ -145,7 +145,7 @@ func TestAFIFOThatIsPutRightIsUsed(t *testing.T) {
 		if got, want := drain(t, listen(t, path)), "INSTANCE \"web\" MASTER 200\n"; got != want {
 			t.Errorf("read %q, want %q", got, want)
 		}
-		if log := s.log.read(); len(log) != 2 || !strings.HasSuffix(log[1], "lost=1") {
+		if log := s.log.Lines(); len(log) != 2 || !strings.HasSuffix(log[1], "lost=1") {
 			t.Errorf("log %q, want the trouble once and one lost line", log)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
+	"github.com/aloft-ha/aloft/internal/logbook"
 )
 
 func TestCommandsOfOneEventRunInKeepalivedsOrder(t *testing.T) {
@@ -241,7 +242,7 @@ func TestNothingToDoIsSilent(t *testing.T) {
 		if ran := s.actor.ran(); ran != nil {
 			t.Errorf("ran %q", ran)
 		}
-		if lines := s.log.read(); lines != nil {
+		if lines := s.log.Lines(); lines != nil {
 			t.Errorf("logged %q", lines)
 		}
 		if ended := s.ended(); ended != nil {
@@ -297,7 +298,7 @@ func TestEachOutcomeIsLoggedOnce(t *testing.T) {
 				for i := range test.want {
 					test.want[i] = strings.Replace(test.want[i], "SENTENCE", test.result.String(), 1)
 				}
-				if diff := cmp.Diff(test.want, s.log.read()); diff != "" {
+				if diff := cmp.Diff(test.want, s.log.Lines()); diff != "" {
 					t.Errorf("log (-want +got):\n%s", diff)
 				}
 				wanted := *cfg.Routers[0].PerNode[1].Notify.Active
@@ -323,7 +324,7 @@ func TestTellNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stuck := make(chan struct{})
 		a := &actor{answers: func(command.Command) command.Result { return command.Result{Code: 1} }}
-		log := &logbook{stuck: stuck}
+		log := &logbook.Book{Before: func() { <-stuck }}
 		n := New(Options{Run: a, Log: slog.New(log)})
 		n.Configure(file(config.Notify{Any: run("any")}, nil), "www1")
 		n.Tell(router("early", backup, active)) // before Run
@@ -334,7 +335,7 @@ func TestTellNeverWaits(t *testing.T) {
 			n.Tell(router(fmt.Sprint(i), backup, active))
 			synctest.Wait()
 		}
-		if got := len(log.read()); got != 0 {
+		if got := len(log.Lines()); got != 0 {
 			t.Fatalf("%d log lines, so the log was not stuck", got)
 		}
 		close(stuck)

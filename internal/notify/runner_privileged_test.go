@@ -83,7 +83,7 @@ func TestACommandThatHangsIsEndedAndTheLatestEventFollows(t *testing.T) {
 			t.Errorf("%v with output %q, want timed out", o.result.Outcome, o.result.Output)
 		}
 	}
-	if lines := s.log.read(); len(lines) != 2 || !strings.HasPrefix(lines[0], "WARN notify command failed router=web") {
+	if lines := s.log.Lines(); len(lines) != 2 || !strings.HasPrefix(lines[0], "WARN notify command failed router=web") {
 		t.Errorf("logged %q, want a warning each", lines)
 	}
 }

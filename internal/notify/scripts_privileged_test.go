@@ -179,7 +179,7 @@ INSTANCE VI_1 is gone with priority 200`
 	if diff := cmp.Diff(want, content(t, filepath.Join(state, "history"))); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if lines := s.log.read(); lines != nil {
+	if lines := s.log.Lines(); lines != nil {
 		t.Errorf("logged %q", lines)
 	}
 }
@@ -278,7 +278,7 @@ exit 0
 	}
 	// What it prints is in our log as well.
 	for i, want := range map[int]string{0: "became backup", 1: "worker started", 2: "worker stopped"} {
-		if log := s.log.read(); len(log) != 6 || !strings.HasPrefix(log[i], "INFO notify command ended router=web") ||
+		if log := s.log.Lines(); len(log) != 6 || !strings.HasPrefix(log[i], "INFO notify command ended router=web") ||
 			!strings.Contains(log[i], want) {
 			t.Errorf("line %d of %q, want %q", i, log, want)
 		}
@@ -353,7 +353,7 @@ INSTANCE web: good night`
 	}
 	s.end()
 	wantFile(t, path, false)
-	if lines := s.log.read(); lines != nil {
+	if lines := s.log.Lines(); lines != nil {
 		t.Errorf("logged %q", lines)
 	}
 }

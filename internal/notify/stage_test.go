@@ -13,6 +13,7 @@ import (
 	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
+	"github.com/aloft-ha/aloft/internal/logbook"
 	"github.com/aloft-ha/aloft/tracker"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -63,45 +64,11 @@ func (a *actor) ran() (lines []string) {
 	return lines
 }
 
-// logbook is a slog.Handler that keeps what is of level Info or above, a line a record.
-type logbook struct {
-	mu    sync.Mutex
-	lines []string
-	stuck chan struct{} // if not nil, nothing is written before it is closed
-}
-
-func (l *logbook) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
-
-func (l *logbook) Handle(_ context.Context, r slog.Record) error {
-	if l.stuck != nil {
-		<-l.stuck
-	}
-	line := r.Level.String() + " " + r.Message
-	r.Attrs(func(a slog.Attr) bool {
-		line += " " + a.String()
-		return true
-	})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines = append(l.lines, line)
-	return nil
-}
-
-func (l *logbook) WithAttrs([]slog.Attr) slog.Handler { return l }
-
-func (l *logbook) WithGroup(string) slog.Handler { return l }
-
-func (l *logbook) read() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.lines)
-}
-
 // stage is a Notifier that runs.
 type stage struct {
 	*Notifier
 	actor *actor // nil: with a real runner
-	log   *logbook
+	log   *logbook.Book
 
 	mu       sync.Mutex
 	outcomes []finished
@@ -113,7 +80,7 @@ type stage struct {
 // play runs a Notifier with the given file until the end of the test.
 func play(t *testing.T, r Runner, cfg *config.Config) *stage {
 	t.Helper()
-	s := &stage{log: &logbook{}, endC: make(chan struct{})}
+	s := &stage{log: &logbook.Book{}, endC: make(chan struct{})}
 	s.actor, _ = r.(*actor)
 	s.Notifier = New(Options{Run: r, Log: slog.New(s.log), report: func(f finished) {
 		s.mu.Lock()
