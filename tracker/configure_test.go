@@ -8,15 +8,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The changes of a specification that the tests make.
-func every(d time.Duration) func(*Spec)    { return func(s *Spec) { s.Interval = d } }
-func looksAt(p string) func(*Spec)         { return func(s *Spec) { s.Kind = File{Path: p} } }
-func falls(n int) func(*Spec)              { return func(s *Spec) { s.Fall = n } }
-func rises(n int) func(*Spec)              { return func(s *Spec) { s.Rise = n } }
-func initially(i Initial) func(*Spec)      { return func(s *Spec) { s.Initial = i } }
-func timesOut(d time.Duration) func(*Spec) { return func(s *Spec) { s.Timeout = d } }
-func damped(d time.Duration) func(*Spec)   { return func(s *Spec) { s.Damping = d } }
-
 func TestAReloadWithoutAChangeTouchesNothing(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.m.Configure([]Spec{spec("a", falls(3)), spec("b")})

@@ -11,7 +11,7 @@ import (
 func TestACheckEndsWithItsTimeout(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.at("a").slow(time.Hour)
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Timeout = 3 * time.Second })})
+		s.m.Configure([]Spec{spec("a", timesOut(3*time.Second))})
 		s.quiet(2999*time.Millisecond, "it is not over")
 		time.Sleep(2 * time.Millisecond)
 		s.want("it is over", "a down: ended by its context")
@@ -23,7 +23,7 @@ func TestACheckEndsWithItsTimeout(t *testing.T) {
 // answered ends just when the next one is due.
 func TestChecksThatTimeOutFollowEachOther(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall = 4 }), spec("b", func(s *Spec) { s.Fall = 4 })})
+		s.m.Configure([]Spec{spec("a", falls(4)), spec("b", falls(4))})
 		s.at("a").slow(10 * time.Millisecond)
 		time.Sleep(5500 * time.Millisecond)
 		s.want("both pass", "b up: fine", "a up: fine")
@@ -54,7 +54,7 @@ func TestAnAnswerAfterTheTimeoutIsNone(t *testing.T) {
 
 func TestAHangingCheckFailsAndIsNotStartedAgain(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall, s.Timeout = 3, 2*time.Second }), spec("b")})
+		s.m.Configure([]Spec{spec("a", falls(3), timesOut(2*time.Second)), spec("b")})
 		time.Sleep(5500 * time.Millisecond)
 		s.want("both pass", "a up: fine", "b up: fine")
 		p := s.at("a")
@@ -108,7 +108,7 @@ func TestATrackerWithoutAResultIsDownAfterTheBound(t *testing.T) {
 func TestRunEndsWithChecksOut(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.at("slow").slow(time.Hour)
-		s.m.Configure([]Spec{spec("slow", func(s *Spec) { s.Timeout = time.Hour }), spec("a")})
+		s.m.Configure([]Spec{spec("slow", timesOut(time.Hour)), spec("a")})
 		time.Sleep(5 * time.Second)
 		s.want("one has a result", "a up: fine")
 		before := time.Now()

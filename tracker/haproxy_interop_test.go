@@ -183,21 +183,13 @@ listen front
 		_ = command.Wait()
 	})
 	p := newTCPProbe(TCP{Address: front})
-	for start := time.Now(); !p.check(within(t, ample)).OK; time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > ample {
-			t.Fatal("haproxy does not listen")
-		}
-	}
+	waitFor(t, "haproxy to listen", func() bool { return p.check(within(t, ample)).OK })
 	for range checks {
 		p.check(within(t, ample)).judge(t, true, front+" accepts connections")
 	}
 	// A connection after them is behind them in every queue.
 	newTCPProbe(TCP{Address: front, Send: "hello"}).check(within(t, ample)).judge(t, true, front+" accepts what is sent")
-	for start := time.Now(); reached.Load() == 0; time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > ample {
-			t.Fatal("not even a connection on which something was said gets to the server")
-		}
-	}
+	waitFor(t, "a connection on which something was said to get to the server", func() bool { return reached.Load() > 0 })
 	// Those that took longer than the kernel holds back an acknowledgement do get there.
 	if n := reached.Load(); n > checks/4 {
 		t.Errorf("haproxy connected to its server %d times for %d checks", n, checks)

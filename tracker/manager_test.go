@@ -32,7 +32,7 @@ func TestManagerReportsChangesAndNothingElse(t *testing.T) {
 
 func TestManagerCountsRiseAndFall(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Rise, s.Fall = 2, 3 })})
+		s.m.Configure([]Spec{spec("a", rises(2), falls(3))})
 		s.next("a")
 		s.want("the first result decides", "a up: fine")
 		s.at("a").fail("refused")
@@ -72,7 +72,7 @@ func TestManagerReportsInitialStatesAtOnce(t *testing.T) {
 func TestManagerDampsARecovery(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.at("a").fail("refused")
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Damping = 10500 * time.Millisecond })})
+		s.m.Configure([]Spec{spec("a", damped(10500*time.Millisecond))})
 		s.next("a")
 		s.want("the first result decides", "a down: refused")
 		s.at("a").pass()
@@ -89,7 +89,7 @@ func TestManagerDampsARecovery(t *testing.T) {
 func TestManagerReportsNumbers(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.at("a").number(0)
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall = 3 })})
+		s.m.Configure([]Spec{spec("a", falls(3))})
 		s.next("a")
 		s.want("the number 0 passes", "a up number")
 		s.quiet(5*time.Second, "it stays")
@@ -208,7 +208,7 @@ func TestManagerLetsChecksOfManyShareAWake(t *testing.T) {
 
 func TestManagerWakesEarlyAndNotTooOften(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Interval = time.Minute })})
+		s.m.Configure([]Spec{spec("a", every(time.Minute))})
 		time.Sleep(90 * time.Second)
 		s.want("the first result", "a up: fine")
 		before := len(s.at("a").checks())
@@ -241,7 +241,7 @@ func TestAWakeCountsOnceAtMost(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 		}
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Fall, s.Rise = 3, 3 })})
+		s.m.Configure([]Spec{spec("a", falls(3), rises(3))})
 		s.next("a")
 		s.want("the first result", "a up: fine")
 		time.Sleep(1100 * time.Millisecond)
@@ -285,7 +285,7 @@ func TestWakesOfOneTrackerDoNotPileUp(t *testing.T) {
 func TestManagerDoesNotForgetAWakeDuringACheck(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
 		s.at("a").slow(100 * time.Millisecond)
-		s.m.Configure([]Spec{spec("a", func(s *Spec) { s.Interval = time.Minute })})
+		s.m.Configure([]Spec{spec("a", every(time.Minute))})
 		time.Sleep(50 * time.Millisecond)
 		s.at("a").wakeUp() // what it looks at changes behind its back
 		time.Sleep(200 * time.Millisecond)

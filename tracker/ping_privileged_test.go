@@ -118,7 +118,7 @@ func (l *lan) plug() {
 	must(l.t, netlink.AddrAdd(l.near, address(l.t, "2001:db8::254/64")))
 	must(l.t, l.far.AddrAdd(l.farLink, address(l.t, "192.0.2.1/24")))
 	must(l.t, l.far.AddrAdd(l.farLink, address(l.t, "2001:db8::1/64")))
-	l.eventually("link-local addresses that are usable", func() bool {
+	waitFor(l.t, "link-local addresses that are usable", func() bool {
 		list, err := l.far.AddrList(l.farLink, unix.AF_INET6)
 		must(l.t, err)
 		for _, a := range list {
@@ -142,15 +142,6 @@ func address(t *testing.T, s string) *netlink.Addr {
 	a, err := netlink.ParseAddr(s)
 	must(t, err)
 	return a
-}
-
-func (l *lan) eventually(what string, ok func() bool) {
-	l.t.Helper()
-	for start := time.Now(); !ok(); time.Sleep(time.Millisecond) {
-		if time.Since(start) > ample {
-			l.t.Fatalf("%s: not in %v", what, ample)
-		}
-	}
 }
 
 // ping checks once, which has to take as long as it may, or less.

@@ -417,9 +417,9 @@ func descriptors(t *testing.T) (n int) {
 // waitFor polls until something is so.
 func waitFor(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); !so(); time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(ample); !so(); time.Sleep(time.Millisecond) { // real processes take real time
 		if time.Now().After(limit) {
-			t.Fatalf("waited 10 s for %s", what)
+			t.Fatalf("waited %v for %s", ample, what)
 		}
 	}
 }

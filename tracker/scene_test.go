@@ -212,6 +212,15 @@ func spec(name string, change ...func(*Spec)) Spec {
 	return s
 }
 
+// The changes of a specification that the tests make.
+func every(d time.Duration) func(*Spec)    { return func(s *Spec) { s.Interval = d } }
+func looksAt(p string) func(*Spec)         { return func(s *Spec) { s.Kind = File{Path: p} } }
+func falls(n int) func(*Spec)              { return func(s *Spec) { s.Fall = n } }
+func rises(n int) func(*Spec)              { return func(s *Spec) { s.Rise = n } }
+func initially(i Initial) func(*Spec)      { return func(s *Spec) { s.Initial = i } }
+func timesOut(d time.Duration) func(*Spec) { return func(s *Spec) { s.Timeout = d } }
+func damped(d time.Duration) func(*Spec)   { return func(s *Spec) { s.Damping = d } }
+
 // want asserts what was reported since the last time.
 func (s *scene) want(why string, reports ...string) {
 	s.t.Helper()
