@@ -19,6 +19,7 @@ type fakeBus struct {
 	address  string
 	listener net.Listener
 	wait     sync.WaitGroup
+	given    chan struct{} // has a value when a job was given; of capacity 1
 
 	mu     sync.Mutex
 	socks  []net.Conn
@@ -38,7 +39,7 @@ type answer struct {
 
 func newFakeBus(t *testing.T) *fakeBus {
 	t.Helper()
-	f := &fakeBus{t: t, units: map[string]string{}, result: "done"}
+	f := &fakeBus{t: t, given: make(chan struct{}, 1), units: map[string]string{}, result: "done"}
 	f.listen(filepath.Join(t.TempDir(), "bus"))
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", f.address)
 	t.Cleanup(f.stop)
@@ -186,6 +187,10 @@ func (f *fakeBus) answer(member string, path dbus.ObjectPath, args []any) answer
 // job ends a job, after others of other jobs and senders. One that is quick is over before its reply.
 func (f *fakeBus) job(unit string) answer {
 	const path = dbus.ObjectPath("/org/freedesktop/systemd1/job/9")
+	select {
+	case f.given <- struct{}{}:
+	default:
+	}
 	a := answer{body: []any{path}}
 	a.before = append(a.before, removed(":1.1", 8, "/org/freedesktop/systemd1/job/8", unit, "failed"), removed(":1.66", 9, path, unit, "canceled"))
 	if f.result != "" {
