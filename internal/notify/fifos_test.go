@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
@@ -189,8 +190,15 @@ func TestAFIFOThatStaysIsNotTouchedByAReload(t *testing.T) {
 // Many tell at once, and a slow reader with small reads sees whole lines, each router's in its order.
 func TestLinesNeverMix(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := play(t, &actor{}, file(config.Notify{FIFO: path}, nil))
-	r := listenSoon(t, path)
+	r, err := os.Open(path) // as a script does: it waits for the other end
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
 	const tellers, each = 20, 50 // together less than a pipe holds, 64 KiB
 	var wg sync.WaitGroup
 	for i := range tellers {
@@ -225,18 +233,4 @@ func TestLinesNeverMix(t *testing.T) {
 			t.Fatalf("web-%d: line %d has come as number %d", name, priority, next[name])
 		}
 	}
-}
-
-// listenSoon opens a FIFO for reading as soon as it is there, and as a script does: it waits for the other end.
-func listenSoon(t *testing.T, path string) *os.File {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		r, err := os.Open(path)
-		if err == nil {
-			t.Cleanup(func() { _ = r.Close() })
-			return r
-		}
-	}
-	t.Fatalf("there is no %s", path)
-	return nil
 }
