@@ -77,19 +77,17 @@ func (s *spawner) spawn(o order) child {
 	if s.realTime == 0 {
 		return s.fork(o, false)
 	}
-	untraceable := false
-	if !gainsPrivilege(o.path) {
-		c := s.fork(o, true)
-		if !errors.Is(c.err, unix.EPERM) {
+	traceable := !gainsPrivilege(o.path)
+	if traceable {
+		if c := s.fork(o, true); !errors.Is(c.err, unix.EPERM) {
 			return c
 		}
-		untraceable = true // or the error has to do with the program
 	}
 	if err := s.schedule(false); err != nil {
 		return child{err: fmt.Errorf("giving up real-time scheduling: %w", err)}
 	}
 	c := s.fork(o, false)
-	if untraceable && c.err == nil {
+	if traceable && c.err == nil { // else the error has to do with the program
 		s.realTime = 0
 		s.log.Warn("commands may hold up this daemon on a busy machine, as nothing may be traced here",
 			"next", "see whether the sysctl kernel.yama.ptrace_scope is above 1, or a sandbox forbids ptrace")
