@@ -127,3 +127,6 @@ func badTarget(addr netip.Addr) string {
 	}
 	return ""
 }
+
+// CanAsk says whether a tracker may connect to an address.
+func CanAsk(addr netip.Addr) bool { return badTarget(addr) == "" }

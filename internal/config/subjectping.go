@@ -90,20 +90,32 @@ func (w *walker) pingTarget(v value) (netip.Addr, bool) {
 		w.report(v, addressHint(text), "%s is no IP address", quote(text))
 		return netip.Addr{}, false
 	}
-	bad, hint := badTarget(addr), ""
+	bad, hint := badPing(addr)
+	if bad != "" {
+		w.report(v, hint, "%s", bad)
+	}
+	return addr, bad == ""
+}
+
+// badPing says why a ping of an address says nothing of another host, or nothing.
+func badPing(addr netip.Addr) (bad, hint string) {
+	bad = badTarget(addr)
 	switch {
 	case bad != "":
 	case addr.IsLoopback():
 		bad = fmt.Sprintf("%s is a loopback address, which always answers", addr)
 	case addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "":
 		bad, hint = fmt.Sprintf("%s is link-local, so nothing says on which link it is", addr), fmt.Sprintf("write %s%%eth0", addr)
-	case addr.Zone() != "" && badLink(addr.Zone()) != "":
+	case addr.Zone() != "":
 		bad = badLink(addr.Zone())
 	}
-	if bad != "" {
-		w.report(v, hint, "%s", bad)
-	}
-	return addr, bad == ""
+	return bad, hint
+}
+
+// CanPing says whether a tracker may ping an address.
+func CanPing(addr netip.Addr) bool {
+	bad, _ := badPing(addr)
+	return bad == ""
 }
 
 // pingNeed is how many hosts have to answer: 0 stands for all.

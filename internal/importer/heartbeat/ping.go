@@ -94,8 +94,7 @@ func (r *reader) target(s statement, text string) (netip.Addr, bool) {
 	switch {
 	case err != nil:
 		r.add(s.line, importer.Dropped, "write its address: names are not looked up", "%s %s is left out: it is no IP address", s.name, quote(text))
-	case addr.Zone() != "" || addr.IsLoopback() || addr.IsUnspecified() || addr.IsMulticast() || addr.Is4In6() ||
-		addr.Is6() && addr.IsLinkLocalUnicast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	case addr.Zone() != "" || !config.CanPing(addr):
 		r.add(s.line, importer.Dropped, "ping a host outside of the cluster by an address of its own", "%s %s is left out: that is not the address of one other host", s.name, addr)
 	default:
 		return addr, true

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/tracker"
 )
 
@@ -81,7 +82,7 @@ func openPort(line string) tracker.Kind {
 		return nil
 	}
 	at, err := netip.ParseAddrPort(m[1] + ":" + m[2])
-	if err != nil || at.Port() == 0 || at.Addr().IsUnspecified() || at.Addr().IsMulticast() {
+	if err != nil || at.Port() == 0 || !config.CanAsk(at.Addr()) {
 		return nil
 	}
 	return tracker.TCP{Address: at.String()}
@@ -118,7 +119,7 @@ func ping(args []string) (tracker.Kind, time.Duration) {
 		return nil, 0
 	}
 	a, err := netip.ParseAddr(args[0])
-	if err != nil || a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a.Is4In6() || a.Zone() != "" {
+	if err != nil || a.Zone() != "" || !config.CanPing(a) {
 		return nil, 0
 	}
 	return tracker.Ping{Targets: []string{a.String()}}, limit

@@ -61,6 +61,8 @@ func TestIdiom(t *testing.T) {
 		{"ping -c 1 gateway", nil, 0},                      // a name
 		{"ping -c 1 127.0.0.1", nil, 0},                    // it always answers
 		{"ping -c 1 fe80::1", nil, 0},                      // on no link
+		{"ping -c 1 255.255.255.255", nil, 0},              // everybody
+		{"</dev/tcp/255.255.255.255/80", nil, 0},           //
 		{"ping -c 1 192.0.2.254 192.0.2.253", nil, 0},      // by way of the first
 		{"ping -c 1 -W 0 192.0.2.254", nil, 0},             //
 		{"ping -c 1 -W soon 192.0.2.254", nil, 0},          //
