@@ -165,17 +165,17 @@ func commandSchema() schema {
 	return orMapping(argvKind().schema, newTable("a command", commandFields()))
 }
 
-// maxUserName is that of useradd(8).
-const maxUserName = 32
+// MaxUserName is that of useradd(8).
+const MaxUserName = 32
 
 // userName is the name of a user of the system.
 func userName() kind[string] {
-	return kind[string]{typ: "a user", schema: nameText(maxUserName), read: func(w *walker, v value) (string, bool) {
+	return kind[string]{typ: "a user", schema: nameText(MaxUserName), read: func(w *walker, v value) (string, bool) {
 		name, ok := w.text(v, "the name of a user")
 		if !ok {
 			return "", false
 		}
-		if bad := badName(name, maxUserName); bad != "" {
+		if bad := badName(name, MaxUserName); bad != "" {
 			hint := ""
 			if i := strings.IndexAny(name, ": "); i > 0 {
 				hint = "write " + clip(name[:i]) + ": a command has the groups of its user"

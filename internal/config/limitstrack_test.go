@@ -50,13 +50,13 @@ func trackersNamed(n int) (trackers, names string) {
 
 // TestTheWorstTrackIsQuick has every router of every node track as much as it may, by one list.
 func TestTheWorstTrackIsQuick(t *testing.T) {
-	trackers, names := trackersNamed(maxTracked)
+	trackers, names := trackersNamed(MaxTracked)
 	c, problems := parseQuickly(t, crowdOf("  track: "+names+"\n", trackers+groupsOfTwo("")))
 	if c == nil {
 		t.Fatal(problems)
 	}
 	i, j := c.Routers[0].PerNode[0], c.Routers[1].PerNode[5]
-	if len(i.Track) != maxTracked || &i.Track[0] != &j.Track[0] {
+	if len(i.Track) != MaxTracked || &i.Track[0] != &j.Track[0] {
 		t.Error("the nodes do not share a list")
 	}
 	if i.Group != "g0" || len(c.Groups) != maxGroups {
@@ -66,20 +66,20 @@ func TestTheWorstTrackIsQuick(t *testing.T) {
 
 // TestNodesOfAGroupShareTheirUnion has lists of routers and of groups, so that every union has to be made.
 func TestNodesOfAGroupShareTheirUnion(t *testing.T) {
-	trackers, names := trackersNamed(maxTracked)
+	trackers, names := trackersNamed(MaxTracked)
 	c, problems := parseQuickly(t, crowdOf("  track: "+names+"\n", trackers+"  own: {process: own}\n"+groupsOfTwo(", track: [{own: -250}]")))
 	if c == nil {
 		t.Fatal(problems)
 	}
 	i, j := c.Routers[0].PerNode[0], c.Routers[1].PerNode[crowded-1]
-	if len(i.Track) != maxTracked+1 || &i.Track[0] != &j.Track[0] {
+	if len(i.Track) != MaxTracked+1 || &i.Track[0] != &j.Track[0] {
 		t.Error("the nodes do not share a union")
 	}
 }
 
 func TestTheWorstServicesAreQuick(t *testing.T) {
 	var list strings.Builder
-	for i := range maxServices {
+	for i := range MaxServices {
 		fmt.Fprintf(&list, "s%d, ", i)
 	}
 	_, problems := parseQuickly(t, crowdOf("  services: ["+list.String()+"]\n", ""))
@@ -117,9 +117,9 @@ func TestSectionsAreBounded(t *testing.T) {
 		"groups has 1025 entries, and 1024 are the most":             "groups: {" + list(maxGroups+1, "g%d: [a, b], ") + "}",
 		"environment has 65 entries, and 64 are the most":            "scripts: {environment: {" + list(maxVariables+1, "V%d: x, ") + "}}",
 		"the list has 129 entries, and 128 are the most":             "notify: {any: [" + list(maxArguments+1, "x%d, ") + "]}",
-		"the list has 65 entries, and 64 are the most":               "trackers: {a: {ping: [" + list(maxTargets+1, "10.0.0.%d, ") + "]}}",
-		"the list has 257 entries, and 256 are the most":             "defaults: {track: [" + list(maxTracked+1, "t%d, ") + "]}",
-		"the list has 33 entries, and 32 are the most":               "defaults: {services: [" + list(maxServices+1, "t%d, ") + "]}",
+		"the list has 65 entries, and 64 are the most":               "trackers: {a: {ping: [" + list(MaxTargets+1, "10.0.0.%d, ") + "]}}",
+		"the list has 257 entries, and 256 are the most":             "defaults: {track: [" + list(MaxTracked+1, "t%d, ") + "]}",
+		"the list has 33 entries, and 32 are the most":               "defaults: {services: [" + list(MaxServices+1, "t%d, ") + "]}",
 		"any has 5000 letters, and 4096 are the most":                "notify: {any: [x" + list(1, strings.Repeat("y", 4998)+"%d") + "]}",
 		"LONG has 4097 letters, and 4096 are the most":               "scripts: {environment: {LONG: " + strings.Repeat("x", maxVariableValue+1) + "}}",
 		"body has 1001 letters, and 1000 are the most":               "trackers: {a: {http: {url: \"http://127.0.0.1/\", body: " + strings.Repeat("x", maxText+1) + "}}}",

@@ -7,8 +7,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxServices bounds the list of one router: they are started one after the other.
-const maxServices = 32
+// MaxServices bounds the services of one router: they are started one after the other.
+const MaxServices = 32
 
 // serviceDraft is one entry of services.
 type serviceDraft struct {
@@ -64,10 +64,10 @@ func serviceUnit() kind[string] {
 
 // serviceList reads the services of a router. The list is kept as far as it is right.
 func serviceList() kind[[]serviceDraft] {
-	list := listOf(orMapping(serviceUnit().schema, newTable("a service", serviceFields())), 0, maxServices)
+	list := listOf(orMapping(serviceUnit().schema, newTable("a service", serviceFields())), 0, MaxServices)
 	list.UniqueItems = true
-	return kind[[]serviceDraft]{typ: "a list of services", limits: fmt.Sprintf("up to %d", maxServices), schema: list, read: func(w *walker, v value) ([]serviceDraft, bool) {
-		items, ok := w.items(v, "a list of services", maxServices)
+	return kind[[]serviceDraft]{typ: "a list of services", limits: fmt.Sprintf("up to %d", MaxServices), schema: list, read: func(w *walker, v value) ([]serviceDraft, bool) {
+		items, ok := w.items(v, "a list of services", MaxServices)
 		var list []serviceDraft
 		first := make(map[string]value)
 		for _, item := range items {

@@ -12,8 +12,8 @@ import (
 // What trackers look at on this host without asking over a network: a script, processes, a file, a unit of systemd, and
 // HAProxy by its socket.
 
-// maxNeeded bounds how many of something may be needed.
-const maxNeeded = 1000
+// MaxNeeded bounds how many of something may be needed.
+const MaxNeeded = 1000
 
 type scriptSettings struct {
 	command setting[[]string]
@@ -47,7 +47,7 @@ func processFields() []field[processSettings] {
 			"the name of the process, as ps -e shows it, or of its program", example[S]("haproxy", inRouter)),
 		key("pidfile", path(maxPath), func(s *S) *setting[string] { return &s.pidFile },
 			"a file with the number of the process, in place of a name", example[S]("/run/haproxy.pid", inNode)),
-		key("need", number(1, maxNeeded), func(s *S) *setting[int] { return &s.need },
+		key("need", number(1, MaxNeeded), func(s *S) *setting[int] { return &s.need },
 			"how many processes of the name have to run", fallback[S]("1")),
 	}
 }
@@ -128,7 +128,7 @@ func haproxyFields() []field[haproxySettings] {
 			"a backend that has to have servers up", example[S]("web", inRouter)),
 		key("frontend", freeText(255), func(s *S) *setting[string] { return &s.frontend },
 			"a frontend that has to be open", example[S]("www", inRouter)),
-		key("need", number(1, maxNeeded), func(s *S) *setting[int] { return &s.need },
+		key("need", number(1, MaxNeeded), func(s *S) *setting[int] { return &s.need },
 			"how many servers of the backend have to be up", fallback[S]("1")),
 	}
 }

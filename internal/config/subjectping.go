@@ -9,8 +9,8 @@ import (
 	"github.com/aloft-ha/aloft/tracker"
 )
 
-// maxTargets bounds the hosts of one ping.
-const maxTargets = 64
+// MaxTargets bounds the hosts of one ping.
+const MaxTargets = 64
 
 type pingSettings struct {
 	targets setting[[]askedHost]
@@ -47,13 +47,13 @@ func pingTargets() kind[[]askedHost] {
 	text := addressText(false)
 	text.Pattern = "^(" + dotted + "|" + colons + `(%[^/\s]+)?)$`
 	either := text
-	either.Type, either.Items, either.MinItems, either.MaxItems = types{"string", "array"}, &text, 1, maxTargets
-	return kind[[]askedHost]{typ: "an IP address, or a list of them", limits: fmt.Sprintf("1 to %d", maxTargets), schema: either, read: func(w *walker, v value) ([]askedHost, bool) {
+	either.Type, either.Items, either.MinItems, either.MaxItems = types{"string", "array"}, &text, 1, MaxTargets
+	return kind[[]askedHost]{typ: "an IP address, or a list of them", limits: fmt.Sprintf("1 to %d", MaxTargets), schema: either, read: func(w *walker, v value) ([]askedHost, bool) {
 		if v.node.Kind != yaml.SequenceNode {
 			addr, ok := w.pingTarget(v)
 			return []askedHost{{address: addr, at: v}}, ok
 		}
-		items, ok := w.items(v, "a list of addresses", maxTargets)
+		items, ok := w.items(v, "a list of addresses", MaxTargets)
 		if ok && len(items) == 0 {
 			w.report(v, "", "%s is empty", v.name)
 			return nil, false
@@ -120,7 +120,7 @@ func CanPing(addr netip.Addr) bool {
 
 // pingNeed is how many hosts have to answer: 0 stands for all.
 func pingNeed() kind[int] {
-	lo, hi := 1, maxTargets
+	lo, hi := 1, MaxTargets
 	either := schema{Type: types{"integer", "string"}, Minimum: &lo, Maximum: &hi, Pattern: "^(all|any)$", PatternError: "this is neither all, nor any, nor a number"}
 	count := number(lo, hi)
 	return kind[int]{typ: "a number", limits: count.limits + ", or all, or any", schema: either, read: func(w *walker, v value) (int, bool) {

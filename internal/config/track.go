@@ -10,8 +10,8 @@ import (
 	"github.com/aloft-ha/aloft/tracker"
 )
 
-// maxTracked bounds the list of one router.
-const maxTracked = 256
+// MaxTracked bounds the trackers of one router or group.
+const MaxTracked = 256
 
 // tracked is one entry of track.
 type tracked struct {
@@ -28,7 +28,7 @@ func trackSchema() schema {
 	}
 	entry := byName(nil, effect)
 	entry.Type = types{"string", "object"}
-	list := listOf(entry, 0, maxTracked)
+	list := listOf(entry, 0, MaxTracked)
 	list.UniqueItems = true
 	return list
 }
@@ -46,7 +46,7 @@ func readTrack(w *walker, v value) ([]tracked, bool) {
 		w.report(v, "write [haproxy, {gateway: -30}, {uplink: fault}], for example", "%s is a list of trackers, not a mapping", v.name)
 		return nil, false
 	}
-	items, ok := w.items(v, "a list of trackers", maxTracked)
+	items, ok := w.items(v, "a list of trackers", MaxTracked)
 	var list []tracked
 	first := make(map[string]value)
 	for _, item := range items {

@@ -12,12 +12,14 @@ import (
 
 // The bounds of trackers. Each check costs time on every node, and one that is rarer than an hour watches nothing.
 const (
-	maxTrackers       = 2048
-	minCheckInterval  = 10 * time.Millisecond
-	maxCheckInterval  = time.Hour
-	maxDefaultTimeout = 5 * time.Second // of a tracker that has no timeout; a shorter interval makes it shorter
-	maxRise           = 100
+	maxTrackers      = 2048
+	MinCheckInterval = 10 * time.Millisecond // and of a timeout
+	MaxCheckInterval = time.Hour             // and of a timeout
+	MaxRise          = 100                   // and of fall
 )
+
+// DefaultTimeout is how long a check may take of a tracker that has no timeout.
+func DefaultTimeout(interval time.Duration) time.Duration { return min(interval, 5*time.Second) }
 
 // subjectKinds is how many kinds of trackers there are.
 const subjectKinds = 9
@@ -59,13 +61,13 @@ func trackerFields(t *subjectTables) []field[trackerSettings] {
 		fields = append(fields, key(k.name, k.kind, func(s *S) *setting[subject] { return &s.subjects[i] }, k.doc, example[S](k.example, place)))
 	}
 	return append(fields,
-		key("interval", duration(minCheckInterval, maxCheckInterval, 1), func(s *S) *setting[time.Duration] { return &s.interval },
+		key("interval", duration(MinCheckInterval, MaxCheckInterval, 1), func(s *S) *setting[time.Duration] { return &s.interval },
 			"from the start of one check to that of the next", fallback[S]("1s")),
-		key("timeout", duration(minCheckInterval, maxCheckInterval, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
+		key("timeout", duration(MinCheckInterval, MaxCheckInterval, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
 			"after which a check without an answer has failed; without it the interval, but at most 5s", example[S]("500ms", inRouter)),
-		key("rise", number(1, maxRise), func(s *S) *setting[int] { return &s.rise },
+		key("rise", number(1, MaxRise), func(s *S) *setting[int] { return &s.rise },
 			"how many checks in a row have to pass before a tracker that is down is up", fallback[S]("1")),
-		key("fall", number(1, maxRise), func(s *S) *setting[int] { return &s.fall },
+		key("fall", number(1, MaxRise), func(s *S) *setting[int] { return &s.fall },
 			"how many have to fail before one that is up is down", fallback[S]("1")),
 		key("initial", oneOf(tracker.InitialWait, tracker.InitialUp, tracker.InitialDown), func(s *S) *setting[tracker.Initial] { return &s.initial },
 			"what it counts as before the first result; wait holds its routers back until there is one", fallback[S]("wait")),
@@ -147,7 +149,7 @@ func (w *walker) readTracker(v value, t *trackerDraft) bool {
 		Fall: s.fall.value, Initial: s.initial.value, Damping: s.damping.value,
 	}
 	if !s.timeout.ok() {
-		t.spec.Timeout = min(s.interval.value, maxDefaultTimeout)
+		t.spec.Timeout = DefaultTimeout(s.interval.value)
 	}
 	script, isScript := t.spec.Kind.(tracker.Script)
 	switch {

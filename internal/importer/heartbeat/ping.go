@@ -11,11 +11,8 @@ import (
 	"github.com/aloft-ha/aloft/tracker"
 )
 
-// The bounds of what is pinged. Each is something that every router tracks.
-const (
-	maxPings   = 64
-	maxTargets = 64 // of one group
-)
+// maxPings bounds what is pinged: each is something that every router tracks.
+const maxPings = 64
 
 // pingNode is one thing that ipfail counts: a host, or a group of which one has to answer.
 type pingNode struct {
@@ -58,8 +55,8 @@ func (r *reader) pingGroup(s statement) {
 		case !ok:
 		case slices.Contains(p.targets, addr):
 			r.add(s.line, importer.Broken, "", "ping_group %s: %s stands twice", clip(s.args[0]), addr)
-		case len(p.targets) == maxTargets:
-			r.add(s.line, importer.Dropped, "", "ping_group %s has more than %d addresses: %s is left out", clip(s.args[0]), maxTargets, addr)
+		case len(p.targets) == config.MaxTargets:
+			r.add(s.line, importer.Dropped, "", "ping_group %s has more than %d addresses: %s is left out", clip(s.args[0]), config.MaxTargets, addr)
 		default:
 			p.targets = append(p.targets, addr)
 		}
@@ -177,14 +174,11 @@ func (c *converter) track(interval time.Duration) (trackers []importer.Tracker, 
 	return trackers, effects
 }
 
-// maxFall is how many failures in a row aloft counts.
-const maxFall = 100
-
 // pinging returns how often a host is pinged, and how many answers it may owe before deadping is over.
 func (t *times) pinging(interval time.Duration) (every time.Duration, fall int) {
-	if most := t.deadping.value / maxFall; interval < most {
+	if most := t.deadping.value / config.MaxRise; interval < most {
 		interval = (most + time.Millisecond).Truncate(time.Millisecond)
 	}
 	fall = max(1, int((t.deadping.value+interval-1)/interval))
-	return unless(min(interval, time.Hour), time.Second), unless(min(fall, maxFall), 1)
+	return unless(min(interval, config.MaxCheckInterval), time.Second), unless(min(fall, config.MaxRise), 1)
 }

@@ -64,11 +64,10 @@ const (
 	initFolder = "/etc/init.d/"
 )
 
-// The bounds of what a command of aloft takes.
+// The bounds of what a script is given: with its path and its verb a command of aloft still takes it.
 const (
 	maxArguments = 100
 	maxCommand   = 4000
-	maxServices  = 32
 )
 
 // scriptName is what a script may be called.
@@ -88,8 +87,8 @@ func (c *converter) readResource(r resource, l *line) {
 		readMailTo(r, l, n)
 	case bad != "":
 		n.add(r.line, importer.Dropped, "make a script of it that needs no arguments", "%s is left out: %s", quote(r.script), bad)
-	case len(l.services) == maxServices:
-		n.add(r.line, importer.Dropped, "make one script of several", "%s is left out: a router has %d services at most", quote(r.script), maxServices)
+	case len(l.services) == config.MaxServices:
+		n.add(r.line, importer.Dropped, "make one script of several", "%s is left out: a router has %d services at most", quote(r.script), config.MaxServices)
 	default:
 		c.addService(r, l)
 	}
@@ -172,7 +171,7 @@ func (l *line) notify() (n config.Notify) {
 func (c *converter) adopt(orphans []*line) {
 	for _, l := range orphans {
 		i := slices.IndexFunc(c.lines, func(o *line) bool { return o.node == l.node })
-		if i < 0 || len(c.lines[i].services)+len(l.services) > maxServices {
+		if i < 0 || len(c.lines[i].services)+len(l.services) > config.MaxServices {
 			c.resources.add(l.start, importer.Dropped, "", "the line has no floating address, so there is no virtual router for it")
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aloft-ha/aloft/internal/config"
 )
 
 // TestServices has where a script is taken to be, and in which order services stand.
@@ -52,7 +54,7 @@ func TestManyServicesAreBounded(t *testing.T) {
 	for _, resources := range []string{"a 10.0.0.10/24/eth0" + line.String(), "a 10.0.0.10/24/eth0 x\na" + line.String()} {
 		r := Import(File{Name: "ha.cf", Text: []byte(base)}, File{Name: "haresources", Text: []byte(resources + "\n")}, nil)
 		checkResult(t, r)
-		if got := len(r.Cluster.Routers[0].Parts[0].Settings.Services); got > maxServices {
+		if got := len(r.Cluster.Routers[0].Parts[0].Settings.Services); got > config.MaxServices {
 			t.Errorf("%d services", got)
 		}
 	}

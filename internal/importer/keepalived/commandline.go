@@ -96,7 +96,7 @@ func (src *source) user(s *statement, words []string) (string, bool) {
 		return "", true
 	}
 	name := words[0]
-	if name == "" || name == ":" || len(name) > 32 || importer.NodeName(name) != name {
+	if name == "" || name == ":" || len(name) > config.MaxUserName || importer.NodeName(name) != name {
 		src.note(s, importer.Broken, "put quotes around the program and its arguments if the word is one of them",
 			"%s: the word behind the program is no user, so keepalived does not run it", s.keyword())
 		return "", false

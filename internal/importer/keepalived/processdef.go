@@ -54,11 +54,7 @@ func readTrackProcess(src *source, _ *source, s *statement) {
 		return
 	}
 	each(src, s.block, &trackProcess, d)
-	k, ok := d.spec.Kind.(tracker.Process)
-	switch {
-	case !ok:
-		src.note(s, importer.Broken, "", "%s %s has no process", s.keyword(), clip(d.name))
-	case k.Name == "":
+	if k, _ := d.spec.Kind.(tracker.Process); k.Name == "" {
 		d.spec.Kind = nil
 		src.note(s, importer.Broken, "", "%s %s has no process", s.keyword(), clip(d.name))
 	}
@@ -72,9 +68,9 @@ var trackProcess = vocabulary[trackerDef]{
 		"weight":  readWeight,
 		"quorum": func(src *source, d *trackerDef, s *statement) {
 			n := src.number(s, 1, 65535, 1)
-			if n > 1000 {
-				src.note(s, importer.Changed, "", "quorum %d becomes need: 1000", n)
-				n = 1000
+			if n > config.MaxNeeded {
+				src.note(s, importer.Changed, "", "quorum %d becomes need: %d", n, config.MaxNeeded)
+				n = config.MaxNeeded
 			}
 			k, _ := d.spec.Kind.(tracker.Process)
 			k.Need = n

@@ -36,14 +36,14 @@ func readScript(src *source, _ *source, s *statement) {
 	if interval != time.Second {
 		d.spec.Interval = interval
 	}
-	if timeout != min(interval, 5*time.Second) {
+	if timeout != config.DefaultTimeout(interval) {
 		d.spec.Timeout = timeout
 	}
 }
 
 // bounded brings a time of a script within what aloft takes.
 func (src *source) bounded(d *trackerDef, what string, value time.Duration) time.Duration {
-	bounded := min(max(value, 10*time.Millisecond), time.Hour)
+	bounded := min(max(value, config.MinCheckInterval), config.MaxCheckInterval)
 	if bounded != value {
 		src.note(d.at, importer.Changed, "", "the %s of vrrp_script %s, %s, becomes %s", what, clip(d.name), config.Spell(value), config.Spell(bounded))
 	}
@@ -109,9 +109,9 @@ func subject(kind tracker.Kind) string {
 // checks reads rise or fall; 0 is aloft's default, which is keepalived's.
 func (src *source) checks(s *statement) int {
 	n := src.number(s, 1, 1<<31-1, 1)
-	if n > 100 {
-		src.note(s, importer.Changed, "", "%s %d becomes 100", s.keyword(), n)
-		n = 100
+	if n > config.MaxRise {
+		src.note(s, importer.Changed, "", "%s %d becomes %d", s.keyword(), n, config.MaxRise)
+		n = config.MaxRise
 	}
 	if n == 1 {
 		return 0

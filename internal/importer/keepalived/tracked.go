@@ -3,6 +3,7 @@ package keepalived
 import (
 	"strconv"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 	"github.com/aloft-ha/aloft/tracker"
 )
@@ -25,15 +26,12 @@ func trackHandlers[T any](list func(*T) *[]tracked) map[string]handler[T] {
 	}
 }
 
-// maxTracked is how many trackers a router of aloft may have.
-const maxTracked = 256
-
 // readTracked reads one list.
 func readTracked(src *source, list *[]tracked, s *statement, block string) {
 	src.spare(s, s.args())
 	for _, entry := range s.block {
 		src.leaf(entry)
-		if len(*list) >= maxTracked {
+		if len(*list) >= config.MaxTracked {
 			src.drop(entry, tooMany)
 			continue
 		}
