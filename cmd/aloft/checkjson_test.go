@@ -53,7 +53,7 @@ trackers: {a: {process: a}, b: {process: b}, c: {process: c}}
 	  "group": "site",
 	  "track": [{"tracker": "a", "effect": "loss"}, {"tracker": "b", "effect": "weight", "weight": -30}, {"tracker": "c", "effect": "fault"}],
 	  "notify": {
-	    "active": {"argv": ["logger", "up"]},
+	    "active": {"argv": ["logger", "up"], "timeout_seconds": 30},
 	    "any": {"argv": ["logger", "any"], "user": "nobody", "timeout_seconds": 5}
 	  },
 	  "fifo": "/run/aloft/notify",

@@ -37,7 +37,7 @@ type (
 	commandJSON struct {
 		Argv    []string `json:"argv"`
 		User    string   `json:"user,omitempty"`
-		Timeout float64  `json:"timeout_seconds,omitempty"`
+		Timeout float64  `json:"timeout_seconds"`
 	}
 	serviceJSON struct {
 		Name    string       `json:"name"`

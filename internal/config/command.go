@@ -136,7 +136,7 @@ func commandFields() []field[commandSettings] {
 		key("user", userName(), func(c *C) *setting[string] { return &c.user },
 			"whom it runs as; without it the user beside it, or that of scripts", example[C]("root", inRouter)),
 		key("timeout", duration(minCommandTime, maxCommandTime, 1), func(c *C) *setting[time.Duration] { return &c.timeout },
-			"after which it is ended; without it the timeout beside it, or 30s", example[C]("10s", inRouter)),
+			"after which it is ended; without it the timeout beside it", example[C]("10s", inRouter)),
 	}
 }
 

@@ -32,7 +32,7 @@ func notifyFields() []field[notifySettings] {
 		key("user", userName(), func(s *S) *setting[string] { return &s.user },
 			"whom these commands run as; without it the user of scripts", example[S]("nobody", inRouter)),
 		key("timeout", duration(minCommandTime, maxCommandTime, 1), func(s *S) *setting[time.Duration] { return &s.timeout },
-			"after which one of these commands is ended; without it 30s", example[S]("10s", inRouter)),
+			"after which one of these commands is ended", fallback[S]("30s")),
 	}
 }
 
@@ -47,6 +47,7 @@ func notifyKind() kind[Notify] {
 		if !fill(w, v, w.tables.notify, &s) || !w.tables.notify.sound(&s) {
 			return Notify{}, false
 		}
+		w.tables.notify.inherit(&s, &w.tables.notifyDefaults)
 		return Notify{
 			Active: s.command(&s.active), Backup: s.command(&s.backup), Fault: s.command(&s.fault), Stop: s.command(&s.stop),
 			Any: s.command(&s.any), FIFO: s.fifo.value,

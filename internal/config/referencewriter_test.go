@@ -165,7 +165,7 @@ func writeNotify(b *strings.Builder, t *tables) {
 	for i := range t.notify.fields {
 		f := &t.notify.fields[i]
 		if f.name != "any" {
-			writeKey(b, f, "  #", f.example)
+			writeKey(b, f, "  #", f.def+f.example)
 			continue
 		}
 		writeKey(b, f, "  ", "")

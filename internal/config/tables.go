@@ -16,6 +16,7 @@ type tables struct {
 	trackerDefaults trackerSettings
 	command         *table[commandSettings]
 	notify          *table[notifySettings]
+	notifyDefaults  notifySettings
 	service         *table[serviceSettings]
 	serviceDefaults serviceSettings
 	group           *table[groupSettings]
@@ -44,6 +45,7 @@ func newTables() tables {
 	t.tracker = newTable("a tracker", trackerFields(&t.subjects))
 	t.addressDefaults = t.address.defaults()
 	t.trackerDefaults = t.tracker.defaults()
+	t.notifyDefaults = t.notify.defaults()
 	t.serviceDefaults = t.service.defaults()
 	return t
 }

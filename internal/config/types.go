@@ -37,7 +37,7 @@ type Scripts struct {
 type Command struct {
 	Argv    []string      // the program and its arguments; a line for the shell is /bin/sh -c LINE
 	User    string        // whom it runs as; empty: Scripts.User
-	Timeout time.Duration // after which it is ended; 0: the default of its place
+	Timeout time.Duration // after which it is ended
 }
 
 // Notify is what is executed and written when a router or a group changes its state. Commands of one event run one after

@@ -61,7 +61,7 @@ func services(list, want []config.Service) []config.Service {
 		for _, c := range []**config.Command{&s.Start, &s.Stop, &s.Status} {
 			if *c != nil {
 				own := **c
-				own.Timeout = 0
+				own.Timeout = unsaid // it is the service's
 				*c = &own
 			}
 		}
@@ -70,7 +70,12 @@ func services(list, want []config.Service) []config.Service {
 	return out
 }
 
-func run(user string, argv ...string) *config.Command { return &config.Command{Argv: argv, User: user} }
+// unsaid is the time limit of a command of notify, which no importer has another for.
+const unsaid = 30 * time.Second
+
+func run(user string, argv ...string) *config.Command {
+	return &config.Command{Argv: argv, User: user, Timeout: unsaid}
+}
 
 // TestTrackersGroupsAndCommands has each thing that is written once with all it can have, and once with the least.
 func TestTrackersGroupsAndCommands(t *testing.T) {

@@ -70,7 +70,7 @@ func TestACommandIsGivenToTheRunnerAsTheFileSaysIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		notify := config.Notify{
 			Active: &config.Command{Argv: []string{"/bin/move", "master"}, User: "proxy", Timeout: time.Minute},
-			Any:    &config.Command{Argv: []string{"/bin/sh", "-c", "echo $1 $2 >>/tmp/x"}},
+			Any:    &config.Command{Argv: []string{"/bin/sh", "-c", "echo $1 $2 >>/tmp/x"}, Timeout: 30 * time.Second},
 		}
 		s := play(t, &actor{}, file(config.Notify{}, map[string]config.Notify{"web": notify}))
 		event := router("web", backup, active)
@@ -302,7 +302,6 @@ func TestEachOutcomeIsLoggedOnce(t *testing.T) {
 					t.Errorf("log (-want +got):\n%s", diff)
 				}
 				wanted := *cfg.Routers[0].PerNode[1].Notify.Active
-				wanted.Timeout = defaultTimeout
 				ended := s.ended()
 				if len(ended) != 1 {
 					t.Fatalf("%d commands ended, want one", len(ended))

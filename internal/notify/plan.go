@@ -3,15 +3,11 @@ package notify
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/aloft-ha/aloft/internal/command"
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
 )
-
-// defaultTimeout ends a command where the file names no other time.
-const defaultTimeout = 30 * time.Second
 
 // subject is a router or a group: the two may have one name.
 type subject struct {
@@ -55,10 +51,10 @@ func configurationOf(cfg *config.Config, node string) configuration {
 func (p plan) calls(n notice) (list []config.Command) {
 	for _, notify := range p {
 		if c := ofCondition(notify, n.To); c != nil {
-			list = append(list, withTimeout(*c))
+			list = append(list, *c)
 		}
 		if notify.Any != nil {
-			c := withTimeout(*notify.Any)
+			c := *notify.Any
 			c.Argv = command.Append(c.Argv, n.arguments()...)
 			list = append(list, c)
 		}
@@ -88,11 +84,4 @@ func ofCondition(n config.Notify, c engine.Condition) *config.Command {
 		return n.Stop
 	}
 	return nil
-}
-
-func withTimeout(c config.Command) config.Command {
-	if c.Timeout == 0 {
-		c.Timeout = defaultTimeout
-	}
-	return c
 }
