@@ -146,25 +146,11 @@ func (b *builder) numeric(t tracked) bool {
 
 // extremes returns the priority of a part while all of its trackers pass, and while all fail.
 func (p *part) extremes() (healthy, failing int) {
-	up, all, loss := 0, 0, 0
-	for _, e := range p.Track {
-		switch e.Mode {
-		case tracker.ModeLoss:
-			loss = tracker.Loss
-		case tracker.ModeWeight:
-			up += max(e.Weight, 0)
-			all += max(e.Weight, -e.Weight)
-		}
+	while := func(state tracker.State) int {
+		look := func(string) (tracker.Status, bool) { return tracker.Status{State: state}, true }
+		return int(tracker.Weigh(p.Priority, p.Track, look).Effective)
 	}
-	return p.bounded(up), p.bounded(up - all - loss)
-}
-
-// bounded is the effective priority of a part with something added.
-func (p *part) bounded(change int) int {
-	if p.Priority == ownerPriority {
-		return ownerPriority
-	}
-	return min(max(int(p.Priority)+change, 1), ownerPriority-1)
+	return while(tracker.Up), while(tracker.Down)
 }
 
 // checkEffect warns of one tracker whose failure leaves a node before the next one. The failure of all trackers does too.
