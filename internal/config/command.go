@@ -1,10 +1,8 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -95,15 +93,6 @@ func (w *walker) argumentList(v value) ([]string, bool) {
 	return argv, w.program(items[0], argv[0])
 }
 
-// printableText refuses what neither a terminal nor the kernel takes well: control characters, which YAML can write.
-func (w *walker) printableText(v value, text string) bool {
-	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
-	if i >= 0 {
-		w.report(v, "", "%s has the control character %U in it", v.name, []rune(text[i:])[0])
-	}
-	return i < 0
-}
-
 // program looks at the first word of a command: a path from the root on, or a name that PATH finds.
 func (w *walker) program(v value, word string) bool {
 	switch {
@@ -163,67 +152,4 @@ func commandKind() kind[commandSettings] {
 // commandSchema is what a command may be.
 func commandSchema() schema {
 	return orMapping(argvKind().schema, newTable("a command", commandFields()))
-}
-
-// MaxUserName is that of useradd(8).
-const MaxUserName = 32
-
-// userName is the name of a user of the system.
-func userName() kind[string] {
-	return kind[string]{typ: "a user", schema: nameText(MaxUserName), read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "the name of a user")
-		if !ok {
-			return "", false
-		}
-		if bad := badName(name, MaxUserName); bad != "" {
-			hint := ""
-			if i := strings.IndexAny(name, ": "); i > 0 {
-				hint = "write " + clip(name[:i]) + ": a command has the groups of its user"
-			}
-			w.report(v, hint, "%s", bad)
-			return "", false
-		}
-		return name, true
-	}}
-}
-
-// maxPath is PATH_MAX of the kernel less its end.
-const maxPath = 4095
-
-// path is the name of a file from the root on, which a limit may make shorter.
-func path(longest int) kind[string] {
-	text := schema{Type: types{"string"}, MaxLength: longest, Pattern: "^/", PatternError: "a path begins with a slash"}
-	return kind[string]{typ: "a path", schema: text, read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "a path")
-		switch {
-		case !ok, !w.printableText(v, name):
-			return "", false
-		case !strings.HasPrefix(name, "/"):
-			w.report(v, "write the whole path, from / on", "the path %s is relative, and a daemon has no folder of its own", quote(name))
-			return "", false
-		case len(name) > longest:
-			w.report(v, "", "the path %s has %d letters, and %d are the most", quote(name), len(name), longest)
-			return "", false
-		}
-		return name, true
-	}}
-}
-
-// freeText is a text for which there are no rules but its length, in bytes.
-func freeText(longest int) kind[string] {
-	text := schema{Type: types{"string"}, MaxLength: longest, Pattern: `[\s\S]`, PatternError: "the text is empty"}
-	return kind[string]{typ: "a text", limits: fmt.Sprintf("1 to %d letters", longest), schema: text, read: func(w *walker, v value) (string, bool) {
-		t, ok := w.text(v, "a text")
-		switch {
-		case !ok:
-			return "", false
-		case t == "":
-			w.report(v, "remove it", "%s is empty", v.name)
-			return "", false
-		case len(t) > longest:
-			w.report(v, "", "%s has %d letters, and %d are the most", v.name, len(t), longest)
-			return "", false
-		}
-		return t, true
-	}}
 }

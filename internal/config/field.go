@@ -166,6 +166,16 @@ func (t *table[T]) inherit(into, from *T) {
 	}
 }
 
+// sound says that no key of a mapping is broken.
+func (t *table[T]) sound(of *T) bool {
+	for _, f := range t.fields {
+		if f.state(of) == broken {
+			return false
+		}
+	}
+	return true
+}
+
 // fill reads a mapping into its settings. It is not ok when the value is no mapping.
 func fill[T any](w *walker, v value, t *table[T], into *T) bool {
 	entries, ok := w.entries(v, "a mapping with the keys of "+t.noun)

@@ -73,17 +73,9 @@ func nodeFields() []field[nodeDraft] {
 }
 
 func nodeName() kind[string] {
-	return kind[string]{typ: "a name", limits: "a host name", schema: nameText(MaxNodeName), read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "the name of a node")
-		if !ok {
-			return "", false
-		}
-		if bad := badName(name, MaxNodeName); bad != "" {
-			w.report(v, "", "%s", bad)
-			return "", false
-		}
-		return name, true
-	}}
+	return nameOf("a name", "a host name", "the name of a node", nameText(MaxNodeName), func(name string) (string, string) {
+		return badName(name, MaxNodeName), ""
+	})
 }
 
 // nodesKind reads the list of nodes. What is right of it is kept when something is not.
@@ -191,25 +183,9 @@ func routersKind() kind[[]routerDraft] {
 	routers := byName(&name, schema{Ref: refRouter})
 	routers.MinProperties, routers.MaxProperties = 1, maxRouters
 	return kind[[]routerDraft]{typ: "a mapping from name to router", limits: fmt.Sprintf("1 to %d", maxRouters), schema: routers, read: func(w *walker, v value) ([]routerDraft, bool) {
-		if v.node.Kind == yaml.SequenceNode {
-			w.report(v, "write virtual_routers: {web: {vrid: 51, ...}}", "virtual_routers is a mapping from name to router, not a list")
-			return nil, false
-		}
-		entries, ok := w.entries(v, "a mapping from name to router")
-		switch {
-		case ok && len(entries) == 0:
-			w.report(v, "", "virtual_routers is empty")
-			return nil, false
-		case len(entries) > maxRouters:
-			w.report(v, "", "virtual_routers has %d entries, and %d are the most", len(entries), maxRouters)
-			return nil, false
-		}
+		entries, ok := w.named(v, "a mapping from name to router", "{web: {vrid: 51, ...}}", maxRouters)
 		var list []routerDraft
 		for _, e := range entries {
-			if bad := badName(e.name, MaxRouterName); bad != "" {
-				w.report(e.key, "", "%s", bad)
-				ok = false
-			}
 			r := routerDraft{name: clip(e.name), at: e.key, settings: new(settings)}
 			if !fill(w, e.value, w.tables.router, r.settings) {
 				ok = false

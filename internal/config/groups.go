@@ -54,11 +54,7 @@ func groupsKind() kind[[]groupDraft] {
 	groups := byName(&name, orMapping(groupRouters().schema, newTable("a group", groupFields())))
 	groups.MinProperties, groups.MaxProperties = 1, maxGroups
 	return kind[[]groupDraft]{typ: "a mapping from name to group", limits: fmt.Sprintf("1 to %d; a list of routers is short for {routers: [...]}", maxGroups), schema: groups, read: func(w *walker, v value) ([]groupDraft, bool) {
-		if v.node.Kind == yaml.SequenceNode {
-			w.report(v, "write groups: {site: [web, db]}", "groups is a mapping from name to group, not a list")
-			return nil, false
-		}
-		entries, ok := w.named(v, "a mapping from name to group", maxGroups)
+		entries, ok := w.named(v, "a mapping from name to group", "{site: [web, db]}", maxGroups)
 		var list []groupDraft
 		for _, e := range entries {
 			g := groupDraft{reference: reference{clip(e.name), e.key}}

@@ -4,18 +4,37 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"gopkg.in/yaml.v3"
 )
 
 // The longest names. A router's has to fit a systemd unit, a metric label and a table; a node's is a host name (RFC
-// 1035 section 2.3.4); a link's is ALTIFNAMSIZ of the kernel less its end.
+// 1035 section 2.3.4); a user's is that of useradd(8); a link's is ALTIFNAMSIZ of the kernel less its end.
 const (
 	MaxRouterName = 64
 	MaxNodeName   = 253
+	MaxUserName   = 32
 	maxLinkName   = 127
 )
 
-// badName says what is wrong with the name of a router or a node, or nothing. Names end up in file names, arguments of
-// scripts and log lines: letters, digits, dot, dash and underscore are enough, and a dash in front would be a flag.
+// nameOf is a text of which wrong says what is wrong with it, or nothing, and what to write instead.
+func nameOf(typ, limits, wanted string, text schema, wrong func(name string) (bad, hint string)) kind[string] {
+	return kind[string]{typ: typ, limits: limits, schema: text, read: func(w *walker, v value) (string, bool) {
+		name, ok := w.text(v, wanted)
+		if !ok {
+			return "", false
+		}
+		if bad, hint := wrong(name); bad != "" {
+			w.report(v, hint, "%s", bad)
+			return "", false
+		}
+		return name, true
+	}}
+}
+
+// badName says what is wrong with the name of a node, a router or something like it, or nothing. Names end up in file
+// names, arguments of scripts and log lines: letters, digits, dot, dash and underscore are enough, and a dash in front
+// would be a flag.
 func badName(name string, longest int) string {
 	letters := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_'
@@ -35,19 +54,47 @@ func badName(name string, longest int) string {
 	return ""
 }
 
+// named returns the entries of a mapping from names, which are the user's, to something: one at least, and not too many.
+// It is not ok if a name is no good. The example is for those who write a list.
+func (w *walker) named(v value, wanted, example string, most int) ([]entry, bool) {
+	if v.node.Kind == yaml.SequenceNode {
+		w.report(v, "write "+v.name+": "+example, "%s is %s, not a list", v.name, wanted)
+		return nil, false
+	}
+	entries, ok := w.entries(v, wanted)
+	switch {
+	case ok && len(entries) == 0:
+		w.report(v, "", "%s is empty", v.name)
+		return nil, false
+	case len(entries) > most:
+		w.report(v, "", "%s has %d entries, and %d are the most", v.name, len(entries), most)
+		return nil, false
+	}
+	for _, e := range entries {
+		if bad := badName(e.name, MaxRouterName); bad != "" {
+			w.report(e.key, "", "%s", bad)
+			ok = false
+		}
+	}
+	return entries, ok
+}
+
+// userName is the name of a user of the system.
+func userName() kind[string] {
+	return nameOf("a user", "", "the name of a user", nameText(MaxUserName), func(name string) (bad, hint string) {
+		bad = badName(name, MaxUserName)
+		if i := strings.IndexAny(name, ": "); i > 0 {
+			hint = "write " + clip(name[:i]) + ": a command has the groups of its user"
+		}
+		return bad, hint
+	})
+}
+
 // linkName is the name or altname of a network interface, as far as the kernel's rules go (dev_valid_name).
 func linkName() kind[string] {
-	return kind[string]{typ: "an interface name", schema: linkText(), read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "the name of an interface")
-		if !ok {
-			return "", false
-		}
-		if bad := badLink(name); bad != "" {
-			w.report(v, "", "%s", bad)
-			return "", false
-		}
-		return name, true
-	}}
+	return nameOf("an interface name", "", "the name of an interface", linkText(), func(name string) (string, string) {
+		return badLink(name), ""
+	})
 }
 
 func badLink(name string) string {
@@ -72,15 +119,10 @@ func label() kind[string] {
 	text := schema{
 		Type: types{"string"}, MaxLength: longest, Pattern: "^[!-~]+$", PatternError: "a label has letters, and no spaces",
 	}
-	return kind[string]{typ: "a label", limits: "1 to 15 letters", schema: text, read: func(w *walker, v value) (string, bool) {
-		l, ok := w.text(v, "a label")
-		if !ok {
-			return "", false
-		}
+	return nameOf("a label", "1 to 15 letters", "a label", text, func(l string) (bad, hint string) {
 		if l == "" || len(l) > longest || strings.ContainsFunc(l, func(r rune) bool { return r > '~' || r <= ' ' }) {
-			w.report(v, `usual is the interface and a number: "eth0:1"`, "%s is no label: it has 1 to %d letters without spaces", quote(l), longest)
-			return "", false
+			return fmt.Sprintf("%s is no label: it has 1 to %d letters without spaces", quote(l), longest), `usual is the interface and a number: "eth0:1"`
 		}
-		return l, true
-	}}
+		return "", ""
+	})
 }

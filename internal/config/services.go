@@ -45,17 +45,9 @@ func serviceFields() []field[serviceSettings] {
 }
 
 func serviceName() kind[string] {
-	return kind[string]{typ: "a name", schema: nameText(MaxRouterName), read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "the name of a service")
-		if !ok {
-			return "", false
-		}
-		if bad := badName(name, MaxRouterName); bad != "" {
-			w.report(v, "", "%s", bad)
-			return "", false
-		}
-		return name, true
-	}}
+	return nameOf("a name", "", "the name of a service", nameText(MaxRouterName), func(name string) (string, string) {
+		return badName(name, MaxRouterName), ""
+	})
 }
 
 func serviceUnit() kind[string] {

@@ -88,13 +88,3 @@ func subjectKind[T any](t *table[T], complete func(w *walker, v value, s *T) (su
 		},
 	}
 }
-
-// sound says that no key of a mapping is broken.
-func (t *table[T]) sound(of *T) bool {
-	for _, f := range t.fields {
-		if f.state(of) == broken {
-			return false
-		}
-	}
-	return true
-}

@@ -125,17 +125,12 @@ var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.]
 
 func hostName() kind[string] {
 	text := schema{Type: types{"string"}, MaxLength: MaxNodeName, Pattern: hostPattern.String(), PatternError: "this is no host name"}
-	return kind[string]{typ: "a host name", schema: text, read: func(w *walker, v value) (string, bool) {
-		name, ok := w.text(v, "a host name")
-		if !ok {
-			return "", false
-		}
+	return nameOf("a host name", "", "a host name", text, func(name string) (bad, hint string) {
 		if len(name) > MaxNodeName || !hostPattern.MatchString(name) {
-			w.report(v, "", "%s is no host name", quote(name))
-			return "", false
+			bad = quote(name) + " is no host name"
 		}
-		return name, true
-	}}
+		return bad, ""
+	})
 }
 
 // statusList is a status of HTTP, or a list of them.

@@ -92,11 +92,7 @@ func trackersKind() kind[[]trackerDraft] {
 	trackers := byName(&name, schema{Ref: refTracker})
 	trackers.MinProperties, trackers.MaxProperties = 1, maxTrackers
 	return kind[[]trackerDraft]{typ: "a mapping from name to tracker", limits: fmt.Sprintf("1 to %d", maxTrackers), schema: trackers, read: func(w *walker, v value) ([]trackerDraft, bool) {
-		if v.node.Kind == yaml.SequenceNode {
-			w.report(v, "write trackers: {haproxy: {process: haproxy}}", "trackers is a mapping from name to tracker, not a list")
-			return nil, false
-		}
-		entries, ok := w.named(v, "a mapping from name to tracker", maxTrackers)
+		entries, ok := w.named(v, "a mapping from name to tracker", "{haproxy: {process: haproxy}}", maxTrackers)
 		var list []trackerDraft
 		for _, e := range entries {
 			t := trackerDraft{reference: reference{clip(e.name), e.key}}
@@ -105,27 +101,6 @@ func trackersKind() kind[[]trackerDraft] {
 		}
 		return list, ok
 	}}
-}
-
-// named returns the entries of a mapping from names, which are the user's, to something: one at least, and not too many.
-// It is not ok if a name is no good.
-func (w *walker) named(v value, wanted string, most int) ([]entry, bool) {
-	entries, ok := w.entries(v, wanted)
-	switch {
-	case ok && len(entries) == 0:
-		w.report(v, "", "%s is empty", v.name)
-		return nil, false
-	case len(entries) > most:
-		w.report(v, "", "%s has %d entries, and %d are the most", v.name, len(entries), most)
-		return nil, false
-	}
-	for _, e := range entries {
-		if bad := badName(e.name, MaxRouterName); bad != "" {
-			w.report(e.key, "", "%s", bad)
-			ok = false
-		}
-	}
-	return entries, ok
 }
 
 // readTracker reads one entry of trackers.
