@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -15,7 +16,7 @@ func (w *walker) build(d *draft) *Config {
 	b := &builder{
 		walker: w, byName: make(map[string]nodeDraft), whole: d.nodes.value.whole, listings: make(map[*yaml.Node]*listing),
 		trackers: make(map[string]*trackerDraft), effects: make(map[*yaml.Node][]tracker.Effect),
-		services: make(map[*yaml.Node][]Service), groupOf: make(map[*router]*group),
+		services: make(map[*yaml.Node][]Service), own: make(map[netip.Addr]string),
 		routerByName: make(map[string]*router), idle: make(map[*yaml.Node]bool),
 	}
 	b.builtin = w.tables.all.defaults()
@@ -34,6 +35,7 @@ func (w *walker) build(d *draft) *Config {
 		node := Node{Name: n.name.value}
 		for _, a := range n.addresses.value {
 			node.Addresses = append(node.Addresses, a.NodeAddress)
+			b.own[a.Address] = node.Name
 		}
 		c.Nodes = append(c.Nodes, node)
 	}
@@ -71,13 +73,12 @@ type builder struct {
 	defaults settings
 	nodes    []nodeDraft
 	byName   map[string]nodeDraft
+	own      map[netip.Addr]string // which node an address is of
 	whole    bool // every node could be read, so a name that is not there is a stranger
 	routers  []*router
 	free     uint8 // a VRID that no router has, to suggest; 0: none
 
-	trackers map[string]*trackerDraft
-	groupOf  map[*router]*group
-
+	trackers     map[string]*trackerDraft
 	routerByName map[string]*router
 
 	// The lists made so far, by the value that they were made of: all nodes of a router share one.
@@ -94,6 +95,7 @@ type router struct {
 	index    int      // in the file
 	settings settings // with defaults
 	parts    []*part  // in the order of preference
+	group    *group   // that it is in; nil: none
 }
 
 // part is a router on one node: the instance, and the settings that it was made of.
@@ -193,7 +195,25 @@ func (b *builder) complete(r *router, p *part) {
 	}
 	p.Transport, p.SourceAddress = s.transport.value, s.sourceAddress.value
 	p.MinTTL, p.Checksum = s.minTTL.value, s.checksum.value
-	p.Track, p.Notify, p.Services = b.effectsOf(s.track), s.notify.value, b.servicesOf(s.services)
+	p.Track, p.Notify = b.effectsOf(s.track), s.notify.value
+	p.Services = bare(b.services, s.services, func(d serviceDraft) Service { return d.Service })
+}
+
+// bare returns the list of a setting without the places of its entries. All parts that have the setting share what is made
+// of it.
+func bare[D, V any](made map[*yaml.Node][]V, s setting[[]D], of func(D) V) []V {
+	if len(s.value) == 0 {
+		return nil
+	}
+	if list := made[s.at.node]; list != nil {
+		return list
+	}
+	list := make([]V, 0, len(s.value))
+	for _, d := range s.value {
+		list = append(list, of(d))
+	}
+	made[s.at.node] = list
+	return list
 }
 
 // listing is a list of addresses without their places, and of which families it advertises some.

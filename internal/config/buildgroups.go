@@ -25,11 +25,11 @@ func (b *builder) group(d *draft, draft *groupDraft) *group {
 		r := b.routerByName[ref.name]
 		switch {
 		case r != nil:
-			if other := b.groupOf[r]; other != nil {
-				b.report(ref.at, "a router is in one group at most", "%s is already in the group %s", quote(ref.name), other.name)
+			if r.group != nil {
+				b.report(ref.at, "a router is in one group at most", "%s is already in the group %s", quote(ref.name), r.group.name)
 				continue
 			}
-			b.groupOf[r] = g
+			r.group = g
 			g.members = append(g.members, groupMember{r, ref.at})
 		case d.routers.state == present:
 			b.report(ref.at, b.routerHint(ref.name), "the group %s names %s, which is no router", g.name, quote(ref.name))

@@ -62,20 +62,9 @@ func (b *builder) knownTracker(d *draft, t tracked) bool {
 	return false
 }
 
-// effectsOf returns the effects of a setting without their places. All parts that have the setting share them.
+// effectsOf returns the effects of a setting without their places.
 func (b *builder) effectsOf(s setting[[]tracked]) []tracker.Effect {
-	if len(s.value) == 0 {
-		return nil
-	}
-	if list := b.effects[s.at.node]; list != nil {
-		return list
-	}
-	list := make([]tracker.Effect, 0, len(s.value))
-	for _, t := range s.value {
-		list = append(list, t.effect)
-	}
-	b.effects[s.at.node] = list
-	return list
+	return bare(b.effects, s, func(t tracked) tracker.Effect { return t.effect })
 }
 
 // union is the work on the trackers of a group on one node.
@@ -112,20 +101,4 @@ func (b *builder) unite(g *group, u *union) {
 			}
 		}
 	}
-}
-
-// servicesOf returns the services of a setting without their places.
-func (b *builder) servicesOf(s setting[[]serviceDraft]) []Service {
-	if len(s.value) == 0 {
-		return nil
-	}
-	if list := b.services[s.at.node]; list != nil {
-		return list
-	}
-	list := make([]Service, 0, len(s.value))
-	for _, service := range s.value {
-		list = append(list, service.Service)
-	}
-	b.services[s.at.node] = list
-	return list
 }

@@ -220,12 +220,6 @@ func (b *builder) checkAddresses() {
 		at     value
 	}
 	seen := make(map[spot]user)
-	own := make(map[netip.Addr]string)
-	for _, n := range b.nodes {
-		for _, a := range n.addresses.value {
-			own[a.Address] = n.name.value
-		}
-	}
 	for _, r := range b.routers {
 		looked := make(map[*yaml.Node]bool) // nodes of a router share a list
 		for _, p := range r.parts {
@@ -249,7 +243,7 @@ func (b *builder) checkAddresses() {
 					}
 					b.report(at, fmt.Sprintf("it is already in line %d", earlier.at.node.Line), "%s is also an address of %s", s.addr, earlier.router.name)
 				}
-				if node := own[s.addr]; node != "" && !r.ownedBy(node) {
+				if node := b.own[s.addr]; node != "" && !r.ownedBy(node) {
 					b.report(f.at, "use an address that no node has, or, if it is meant, give "+node+" the priority 255",
 						"%s is the own address of %s", s.addr, node)
 				}

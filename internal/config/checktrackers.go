@@ -12,7 +12,7 @@ import (
 // checkTrackers warns of trackers that say something else than somebody meant. None of that refuses a file: a check may
 // know better.
 func (b *builder) checkTrackers(d *draft) {
-	floating, own := b.whose()
+	floating := b.floating()
 	for i := range d.trackers.value {
 		t := &d.trackers.value[i]
 		if t.subject.kind == nil {
@@ -21,19 +21,14 @@ func (b *builder) checkTrackers(d *draft) {
 		b.checkHaste(t)
 		b.checkDamping(t)
 		for _, h := range t.subject.hosts {
-			b.checkHost(t, h, floating, own)
+			b.checkHost(t, h, floating)
 		}
 	}
 }
 
-// whose says which router each floating address is of, and which node each of the nodes' own.
-func (b *builder) whose() (floating, own map[netip.Addr]string) {
-	floating, own = make(map[netip.Addr]string), make(map[netip.Addr]string)
-	for _, n := range b.nodes {
-		for _, a := range n.addresses.value {
-			own[a.Address] = n.name.value
-		}
-	}
+// floating says which router each floating address is of.
+func (b *builder) floating() map[netip.Addr]string {
+	floating := make(map[netip.Addr]string)
 	for _, r := range b.routers {
 		var last *listing
 		for _, p := range r.parts {
@@ -46,7 +41,7 @@ func (b *builder) whose() (floating, own map[netip.Addr]string) {
 			}
 		}
 	}
-	return floating, own
+	return floating
 }
 
 // leastScript is how long a script has at least: to start a shell takes milliseconds on an idle host.
@@ -73,7 +68,7 @@ func (b *builder) checkDamping(t *trackerDraft) {
 
 // checkHost looks at whom a tracker asks. The file is the same on every node, so an address of the cluster is another
 // node's for all but one of them.
-func (b *builder) checkHost(t *trackerDraft, h askedHost, floating, own map[netip.Addr]string) {
+func (b *builder) checkHost(t *trackerDraft, h askedHost, floating map[netip.Addr]string) {
 	if h.name != "" {
 		if !strings.EqualFold(h.name, "localhost") {
 			b.warn(h.at, "write an address, and the name as host: "+clip(h.name), "%s depends on DNS: while %s is not found, it fails", t.name, clip(h.name))
@@ -81,7 +76,7 @@ func (b *builder) checkHost(t *trackerDraft, h askedHost, floating, own map[neti
 		return
 	}
 	_, ping := t.spec.Kind.(tracker.Ping)
-	router, node := floating[h.address], own[h.address]
+	router, node := floating[h.address], b.own[h.address]
 	switch {
 	case ping && router != "":
 		b.warn(h.at, "ping a host outside of the cluster", "%s is a floating address of %s: the node that holds it would ping itself", h.address, router)
@@ -115,8 +110,8 @@ func (b *builder) checkEffects(r *router) {
 			}
 		}
 		lists := [][]tracked{p.settings.track.value}
-		if g := b.groupOf[r]; g != nil {
-			lists = append(lists, g.settings.track.value)
+		if r.group != nil {
+			lists = append(lists, r.group.settings.track.value)
 		}
 		for _, list := range lists {
 			for _, t := range list {
