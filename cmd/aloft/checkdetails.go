@@ -143,38 +143,18 @@ func writeCheckDetails(w io.Writer, details []detail) error {
 	}
 	var out strings.Builder
 	out.WriteString("\n")
-	indent := widths[0] + widths[1] + widths[2] + 3*tableGap
 	last := detail{}
 	for _, d := range lines {
-		cells := []string{d.of, d.on, d.key}
+		row := []string{d.of, d.on, d.key, strings.Join(d.values, ", ")}
 		if d.of == last.of {
-			cells[0] = ""
+			row[0] = ""
 			if d.on == last.on {
-				cells[1] = ""
+				row[1] = ""
 			}
 		}
 		last = d
-		var line strings.Builder
-		for i, cell := range cells {
-			cell = shorten(cell, widths[i])
-			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+tableGap))
-		}
-		for n, values := range wrap(strings.Join(d.values, ", "), tableWidth-indent) {
-			if n > 0 {
-				line.WriteString(strings.Repeat(" ", indent))
-			}
-			out.WriteString(line.String() + values + "\n")
-			line.Reset()
-		}
+		writeCheckRow(&out, row, widths[:], tableWidth)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
-}
-
-// shorten cuts a text that is wider than its column.
-func shorten(cell string, width int) string {
-	if utf8.RuneCountInString(cell) <= width {
-		return cell
-	}
-	return string([]rune(cell)[:width-len("...")]) + "..."
 }

@@ -104,7 +104,7 @@ func checkWidths(table [][]string) (widths []int, total int) {
 	return widths, total
 }
 
-// writeCheckRow writes one line, and more where the peers need them.
+// writeCheckRow writes one line of either table, and more where its last column, a list, needs them.
 func writeCheckRow(out *strings.Builder, row []string, widths []int, total int) {
 	var line strings.Builder
 	for i, width := range widths {
@@ -113,14 +113,22 @@ func writeCheckRow(out *strings.Builder, row []string, widths []int, total int) 
 		line.WriteString(strings.Repeat(" ", width-utf8.RuneCountInString(cell)+tableGap))
 	}
 	indent := utf8.RuneCountInString(line.String())
-	for n, peers := range wrap(row[len(widths)], total-indent) {
+	for n, list := range wrap(row[len(widths)], total-indent) {
 		if n > 0 {
 			line.WriteString(strings.Repeat(" ", indent))
 		}
-		line.WriteString(peers)
+		line.WriteString(list)
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 		line.Reset()
 	}
+}
+
+// shorten cuts a text that is wider than its column.
+func shorten(cell string, width int) string {
+	if utf8.RuneCountInString(cell) <= width {
+		return cell
+	}
+	return string([]rune(cell)[:width-len("...")]) + "..."
 }
 
 // wrap breaks a list at its commas into lines of at most width characters. An item that is longer by itself is cut, and
