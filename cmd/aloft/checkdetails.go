@@ -94,25 +94,13 @@ func effectWords(effects []tracker.Effect) []string {
 // notifyWords names the keys of notify that are there, in the order of the file's documentation.
 func notifyWords(n config.Notify) []string {
 	var words []string
-	for _, c := range notifyCommands(&n) {
-		if c.command != nil {
-			words = append(words, c.name)
-		}
+	for key := range n.Commands() {
+		words = append(words, key)
 	}
 	if n.FIFO != "" {
 		words = append(words, "fifo "+n.FIFO)
 	}
 	return words
-}
-
-// notifyCommand is one command of notify with its key.
-type notifyCommand struct {
-	name    string
-	command *config.Command
-}
-
-func notifyCommands(n *config.Notify) []notifyCommand {
-	return []notifyCommand{{"active", n.Active}, {"backup", n.Backup}, {"fault", n.Fault}, {"stop", n.Stop}, {"any", n.Any}}
 }
 
 func serviceNames(services []config.Service) []string {

@@ -120,10 +120,8 @@ func groupsOf(groups []config.Group) []groupJSON {
 // notifyOf returns the commands of notify by their keys.
 func notifyOf(n *config.Notify) map[string]commandJSON {
 	m := map[string]commandJSON{}
-	for _, c := range notifyCommands(n) {
-		if c.command != nil {
-			m[c.name] = *commandOf(c.command)
-		}
+	for key, c := range n.Commands() {
+		m[key] = *commandOf(c)
 	}
 	return m
 }

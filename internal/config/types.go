@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -46,6 +47,20 @@ type Notify struct {
 	Active, Backup, Fault, Stop *Command
 	Any                         *Command // with keepalived's four arguments
 	FIFO                        string   // a path, to which keepalived's lines are written; empty: none
+}
+
+// Commands are those that there are, by their keys, in the order of the documentation.
+func (n *Notify) Commands() iter.Seq2[string, *Command] {
+	return func(yield func(string, *Command) bool) {
+		for _, c := range []struct {
+			key     string
+			command *Command
+		}{{"active", n.Active}, {"backup", n.Backup}, {"fault", n.Fault}, {"stop", n.Stop}, {"any", n.Any}} {
+			if c.command != nil && !yield(c.key, c.command) {
+				return
+			}
+		}
+	}
 }
 
 // Service is something that runs where a router is Active: a unit of systemd, or commands.

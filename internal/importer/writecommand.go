@@ -31,29 +31,20 @@ func argument(s string) string {
 
 // notifyEntries writes what is run on a change. A user that all commands have is said once.
 func notifyEntries(n config.Notify) []string {
-	commands := []struct {
-		name    string
-		command *config.Command
-	}{{"active", n.Active}, {"backup", n.Backup}, {"fault", n.Fault}, {"stop", n.Stop}, {"any", n.Any}}
 	users := make(map[string]bool)
 	var user string
-	for _, c := range commands {
-		if c.command != nil {
-			user = c.command.User
-			users[user] = true
-		}
+	for _, c := range n.Commands() {
+		user = c.User
+		users[user] = true
 	}
 	var list entries
-	for _, c := range commands {
-		if c.command == nil {
-			continue
-		}
-		text := argv(c.command.Argv)
+	for key, c := range n.Commands() {
+		text := argv(c.Argv)
 		own := entries{"command: " + text}
 		if len(users) > 1 {
-			own.add("user", word(c.command.User))
+			own.add("user", word(c.User))
 		}
-		list.add(c.name, own.short(text))
+		list.add(key, own.short(text))
 	}
 	list.add("fifo", word(n.FIFO))
 	if len(users) == 1 {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/importer"
 	"github.com/aloft-ha/aloft/tracker"
 )
@@ -63,7 +64,7 @@ func (g *grouping) add(src *source, one *group) {
 		src.note(one.at, importer.Dropped, "put the addresses into one router, or give the routers the same nodes in the same order, and write them into groups",
 			"vrrp_sync_group %s: %s", clip(one.name), why)
 		g.giveEffects(src, one, routers)
-		if len(commands(&one.notify)) > 0 {
+		if one.notify != (config.Notify{}) {
 			src.note(one.at, importer.Dropped, "", "vrrp_sync_group %s: what it runs is left out", clip(one.name))
 		}
 		return

@@ -31,16 +31,6 @@ func notifyHandlers[T any](of func(*T) *config.Notify) map[string]handler[T] {
 	}
 }
 
-// commands are those of a notify that are there.
-func commands(n *config.Notify) (list []*config.Command) {
-	for _, c := range []*config.Command{n.Active, n.Backup, n.Fault, n.Stop, n.Any} {
-		if c != nil {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
 // readFIFO reads notify_fifo or vrrp_notify_fifo.
 func readFIFO(src *source, g *globals, s *statement) {
 	src.noBlock(s)

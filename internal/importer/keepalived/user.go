@@ -63,7 +63,7 @@ func (src *source) ownUser(needed bool) string {
 // users returns the users of all commands that are carried over.
 func (src *source) users() (users []*string) {
 	take := func(n *config.Notify) {
-		for _, c := range commands(n) {
+		for _, c := range n.Commands() {
 			users = append(users, &c.User)
 		}
 	}
