@@ -72,7 +72,7 @@ var foreign = map[string]string{
 	"udpport":       "leave it out: VRRP is an IP protocol of its own and has no port",
 	"nice_failback": "write auto_failback: false",
 	"authkeys":      "this version of aloft has no authentication yet",
-	"crm":           "aloft is no cluster manager: it moves addresses only",
+	"crm":           "aloft is no cluster manager: it moves addresses, and services with them",
 	"stonith":       "aloft fences nobody: addresses are leased, so a dead node loses them by itself",
 	// ucarp and FRR
 	"vhid":                   "CARP's vhid is vrid",

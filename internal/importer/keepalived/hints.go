@@ -25,7 +25,7 @@ var (
 	processes  = hint{importer.Dropped, "aloft is one process: write this into its systemd unit"}
 	checking   = hint{importer.Dropped, "aloft checks its file whole, before a start and before a reload"}
 	static     = hint{importer.Dropped, "what never moves belongs to the network configuration of the host"}
-	routing    = hint{importer.Later, "aloft moves addresses only: set the route or rule on all nodes, where that does no harm"}
+	routing    = hint{importer.Later, "aloft moves no routes and rules yet: set them on all nodes, where that does no harm"}
 	judging    = hint{importer.Dropped, "aloft follows RFC 9568 here, and has no switch for it"}
 	peering    = hint{importer.Dropped, "aloft hears unicast adverts from the other nodes' addresses only"}
 	aroundRun  = hint{importer.Dropped, "write it into the systemd unit of aloft: ExecStartPre=, ExecStopPost="}

@@ -46,7 +46,7 @@ func (c *cluster) findUser() {
 func (src *source) ownUser(needed bool) string {
 	if !src.global.scriptsSecure {
 		src.notes = append(src.notes, importer.Note{
-			File: src.File, Kind: importer.Changed, What: "without enable_script_security keepalived also runs programs that others than root can change; aloft never does",
+			File: src.File, Kind: importer.Changed, What: "without enable_script_security keepalived also runs programs that others than root can change; aloft does so only with scripts: {insecure: true}",
 			Instead: "let each program and the folders above it belong to root or to its user, with nobody else allowed to write there",
 		})
 	}

@@ -12,7 +12,6 @@ import (
 // for another place. What is said of them here comes before what foreign says.
 var inPlace = map[string]map[string]string{
 	"a tracker": {
-		"weight":         "a weight stands where it is tracked: track: [{haproxy: -30}]",
 		"fault":          "a fault stands where it is tracked: track: [{haproxy: fault}]",
 		"cmd":            "write script: {command: [/usr/bin/pg_isready, -q]}",
 		"exec":           "write script: {command: [/usr/bin/pg_isready, -q]}",
