@@ -46,7 +46,7 @@ type Event struct {
 	From, To Condition
 	Reason   vrrp.Reason
 	Fault    vrrp.Fault // with ConditionFault
-	Detail   string     // what the fault is about, if something has a name: an interface, an address, a tracker
+	Detail   string     // what the fault is about, if something has a name: an interface, an address, a tracker, a service
 	Peer     netip.Addr // who caused it, if somebody did
 
 	// Of a router.
