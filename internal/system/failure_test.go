@@ -16,7 +16,7 @@ import (
 // leaseMargin is how much longer than the lease two machines may hold an address.
 const leaseMargin = 1500 * time.Millisecond
 
-// lease is the lifetime of the addresses as DESIGN.md derives it: a whole number of seconds that covers
+// lease is the lifetime of the addresses as the engine derives it: a whole number of seconds that covers
 // Active_Down_Interval of the most preferred node, two at least.
 func (s *scene) lease() time.Duration {
 	return max(2*time.Second, (s.down(0) + time.Second - 1).Truncate(time.Second))
