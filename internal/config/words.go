@@ -47,7 +47,7 @@ var foreign = map[string]string{
 	"notify_fifo":                "keepalived's notify_fifo is notify: {fifo: /run/aloft/notify}",
 	"script_user":                "keepalived's script_user is scripts: {user: nobody}, at the top",
 	"enable_script_security":     "leave it out: a program that others can change is not run, unless scripts has insecure: true",
-	"smtp_alert":                 "aloft sends no mail",
+	"smtp_alert":                 "write notify: {any: [/usr/lib/aloft/notify-mail, ops@example.org]}, which sends a mail about each change",
 	"accept":                     "leave it out: connections to the addresses are accepted",
 	"no_accept":                  "aloft always accepts connections to the addresses",
 	"use_vmac":                   "aloft uses the interface's own MAC address and announces each move",
@@ -72,7 +72,7 @@ var foreign = map[string]string{
 	"udpport":       "leave it out: VRRP is an IP protocol of its own and has no port",
 	"nice_failback": "write auto_failback: false",
 	"authkeys":      "this version of aloft has no authentication yet",
-	"crm":           "aloft is no cluster manager: it moves addresses, and services with them",
+	"crm":           "aloft is no cluster manager: it moves addresses, and the services that go with them",
 	"stonith":       "aloft fences nobody: addresses are leased, so a dead node loses them by itself",
 	// ucarp and FRR
 	"vhid":                   "CARP's vhid is vrid",

@@ -19,13 +19,13 @@ var (
 	dbus       = hint{importer.Dropped, "aloft has no D-Bus interface"}
 	firewall   = hint{importer.Dropped, "aloft touches no firewall and accepts connections to its addresses"}
 	macvlan    = hint{importer.Dropped, "aloft uses the interface's own MAC address and announces each move"}
-	realtime   = hint{importer.Dropped, "aloft needs no tuning of its own: set priority and CPUs in the systemd unit"}
+	realtime   = hint{importer.Dropped, "aloft sets neither its scheduling nor its CPUs: write them into its systemd unit (CPUSchedulingPolicy=, CPUAffinity=)"}
 	buffers    = hint{importer.Dropped, "aloft sizes its buffers itself"}
 	dumping    = hint{importer.Dropped, "aloft writes no dumps"}
 	processes  = hint{importer.Dropped, "aloft is one process: write this into its systemd unit"}
 	checking   = hint{importer.Dropped, "aloft checks its file whole, before a start and before a reload"}
 	static     = hint{importer.Dropped, "what never moves belongs to the network configuration of the host"}
-	routing    = hint{importer.Later, "aloft moves no routes and rules yet: set them on all nodes, where that does no harm"}
+	routing    = hint{importer.Later, "aloft moves no routes: set the route or rule on all nodes, where that does no harm"}
 	judging    = hint{importer.Dropped, "aloft follows RFC 9568 here, and has no switch for it"}
 	peering    = hint{importer.Dropped, "aloft hears unicast adverts from the other nodes' addresses only"}
 	aroundRun  = hint{importer.Dropped, "write it into the systemd unit of aloft: ExecStartPre=, ExecStopPost="}
