@@ -1,4 +1,5 @@
-// Command aloft keeps floating IP addresses aloft: it is a VRRP daemon for Linux, and the tool that talks to it.
+// Command aloft keeps floating IP addresses aloft: it is a VRRP daemon for Linux, with the tools for its file and
+// a laboratory to watch it in.
 package main
 
 import (

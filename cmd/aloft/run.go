@@ -27,7 +27,9 @@ func newRun() *cobra.Command {
 		Use:   "run",
 		Short: "Run the daemon in the foreground",
 		Long: "Run the daemon in the foreground. SIGTERM hands every address over and leaves (a second one leaves at once),\n" +
-			"SIGHUP reads the file again.",
+			"SIGHUP reads the file again. The log goes to standard error.\n\n" +
+			"Adverts are to be on time beside hundreds of checks, so Go's runtime has GOGC=400, and GOMAXPROCS two above the\n" +
+			"number of processors, unless the environment has others.",
 		Example: "  aloft run\n  aloft run --config ./aloft.yaml --node www1 --runtime-dir /tmp/www1",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
