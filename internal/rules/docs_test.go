@@ -14,6 +14,8 @@ import (
 var (
 	fenced = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 	linked = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	// sketch is the part of a configuration at the top of a script.
+	sketch = regexp.MustCompile(`(?m)^#   (?:trackers|notify):\n(?:^#   .*\n)+`)
 )
 
 // TestYAMLInDocsIsValid parses every YAML block of the documentation: what a reader copies has to work.
@@ -29,6 +31,29 @@ func TestYAMLInDocsIsValid(t *testing.T) {
 	}
 	if blocks == 0 {
 		t.Error("no page has a YAML block: the test reads nothing")
+	}
+}
+
+// TestScriptsSayHowTheyAreConfigured parses what stands at the top of each script.
+func TestScriptsSayHowTheyAreConfigured(t *testing.T) {
+	const nodes = "nodes: [{name: www1, addresses: [192.0.2.1]}, {name: www2, addresses: [192.0.2.2]}]\n"
+	const routers = "virtual_routers: {web: {vrid: 51, addresses: [192.0.2.100]}}\n"
+	scripts, err := filepath.Glob("../../scripts/*-*")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("finding the scripts: %d, %v", len(scripts), err)
+	}
+	for _, script := range scripts {
+		text := strings.ReplaceAll("\n"+sketch.FindString(read(t, script)), "\n#   ", "\n")
+		if !strings.Contains(text, ":") {
+			t.Errorf("%s does not say how it is configured", script)
+		}
+		text += nodes
+		if !strings.Contains(text, "virtual_routers:") {
+			text += routers
+		}
+		if cfg, problems := config.Parse(script, []byte(text)); cfg == nil {
+			t.Errorf("%s: %v\n%s", script, problems, text)
+		}
 	}
 }
 
