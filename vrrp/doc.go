@@ -9,7 +9,8 @@
 //
 //  1. parses what it receives with [Packet.Parse] and counts the [DropReason] of what it refuses,
 //  2. hands every event to [Group.Step] (or [Machine.Step]) and carries out the actions in their order,
-//  3. reports the outcome of a [Send] with [Sent] and of a [Claim] or [Renew] with [Held] or [ClaimFailed],
+//  3. reports the outcome of a [Send] with [Sent], of a [Claim] or [Renew] with [Held] or [ClaimFailed], and what became
+//     of the services of an Active Router, if it has any, with [Served],
 //  4. steps with [Tick] when [Group.Deadline] has come.
 //
 // The words are those of RFC 9568: Active and Backup, Active_Down_Interval, Skew_Time. Where the machine goes beyond

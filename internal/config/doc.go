@@ -6,6 +6,6 @@
 // an address) is left to the engine. It is the only package that imports a YAML library.
 //
 // All there is to know about a key stands once, in the tables of fields: the walker reads by them, [WriteSchema] makes a
-// JSON Schema of them, and the tests write the reference page and the reference file from them. The daemon, the
-// engine, notify, service, the importers, and the commands aloft check, schema, run, import and init call it.
+// JSON Schema of them, and the tests write the reference page and the reference file from them. The importers, the
+// daemon, and the commands aloft check, schema, run, import and init call it; the engine, notify and service take its values.
 package config

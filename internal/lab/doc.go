@@ -6,10 +6,11 @@
 // program that runs on a host and cannot outlive the laboratory. A [Cluster] is a LAN with VRRP daemons, a client and
 // the one configuration file that all of them read; [Play] tells its story to a person.
 //
-// Three observers say what happened, and none of them asks a daemon: a [Tap] reads the wire at the switch, a [Watcher]
-// reads the addresses of every kernel, and a [Probe] is the client who sends an echo request every millisecond. The
-// first and the last carry the kernel's receive time, and all times of the package carry the monotonic clock, so that
-// they can be compared with each other and with [time.Now].
+// Four observers say what happened, and none of them asks a daemon: a [Tap] reads the wire at the switch, a [Watcher]
+// reads the addresses of every kernel, a [Probe] is the client who sends an echo request every millisecond, and a
+// [WebClient] the one who asks a [Proxy] for a page as often. Tap and Probe carry the kernel's receive time, and all times
+// of the package carry the monotonic clock, so that they can be compared with each other and with [time.Now].
 //
-// The package needs root and a Linux with bridges and veths; it needs neither the ip program nor any other.
+// The package needs root and a Linux with bridges and veths; it needs no program but aloft, and
+// haproxy for a [Proxy], keepalived for a node that runs it.
 package lab
