@@ -24,7 +24,7 @@ func notifyFields() []field[notifySettings] {
 		key("fault", commandKind(), func(s *S) *setting[commandSettings] { return &s.fault },
 			"what is run when it can no longer serve", example[S]("{command: /usr/local/bin/alarm, user: root}", inRouter)),
 		key("stop", commandKind(), func(s *S) *setting[commandSettings] { return &s.stop },
-			"what is run when the daemon stops", example[S]("/usr/local/bin/stopped", inRouter)),
+			"what is run when the daemon stops, or a reload takes it away", example[S]("/usr/local/bin/stopped", inRouter)),
 		key("any", commandKind(), func(s *S) *setting[commandSettings] { return &s.any },
 			"what is run at each of these, after its own command, with keepalived's four arguments", example[S]("/usr/local/bin/notify", inRouter)),
 		key("fifo", path(maxPath), func(s *S) *setting[string] { return &s.fifo },

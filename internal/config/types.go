@@ -70,7 +70,7 @@ type Service struct {
 	Start   *Command
 	Stop    *Command
 	Status  *Command      // exit status 0: it runs; nil: it is not asked
-	Timeout time.Duration // of a start or a stop
+	Timeout time.Duration // of a start, a stop or a status
 }
 
 // Node is one machine of the cluster, or a keepalived peer.
