@@ -142,7 +142,7 @@ func (b *builder) numeric(t tracked) bool {
 // extremes returns the priority of a part while all of its trackers pass, and while all fail.
 func (p *part) extremes() (healthy, failing int) {
 	while := func(state tracker.State) int {
-		look := func(string) (tracker.Status, bool) { return tracker.Status{State: state}, true }
+		look := func(string) tracker.Status { return tracker.Status{State: state} }
 		return int(tracker.Weigh(p.Priority, p.Track, look).Effective)
 	}
 	return while(tracker.Up), while(tracker.Down)
