@@ -74,7 +74,7 @@ type builder struct {
 	nodes    []nodeDraft
 	byName   map[string]nodeDraft
 	own      map[netip.Addr]string // which node an address is of
-	whole    bool // every node could be read, so a name that is not there is a stranger
+	whole    bool                  // every node could be read, so a name that is not there is a stranger
 	routers  []*router
 	free     uint8 // a VRID that no router has, to suggest; 0: none
 
