@@ -101,7 +101,7 @@ func (m *Machine) hearInActive(now time.Time, a Advert) {
 func (m *Machine) giveWay(now time.Time, a Advert, reason Reason) {
 	m.concede(now)
 	m.note(a)
-	m.interval = a.Packet.Interval
+	m.learn(a.Packet.Interval)
 	m.becomeBackup(a.ReceivedAt, reason)
 }
 

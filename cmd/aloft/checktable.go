@@ -34,7 +34,7 @@ func writeCheckTable(w io.Writer, rows []config.Instance) error {
 	}
 	table := [][]string{checkHeadings}
 	for _, i := range rows {
-		takeover := vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts)
+		takeover := i.Version.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts)
 		table = append(table, []string{
 			i.Node, i.Router, strconv.Itoa(int(i.VRID)), interfaceText(i), strconv.Itoa(int(i.Priority)),
 			i.Transport.String(), takeover.Round(takeoverDigits(takeover)).String(), peersText(i.Peers),

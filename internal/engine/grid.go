@@ -88,7 +88,7 @@ func leaseFor(inst *config.Instance, total int) time.Duration {
 	if inst.LeaseOff {
 		return 0
 	}
-	down := vrrp.ActiveDownInterval(inst.Priority, inst.Interval, inst.DownAdverts)
+	down := inst.Version.ActiveDownInterval(inst.Priority, inst.Interval, inst.DownAdverts)
 	paced := config.PacedLease(total)
 	lease := max(shortestLease, down, paced)
 	if inst.Lease > 0 {
