@@ -17,9 +17,6 @@ const (
 	MaxWindow = 300 * time.Second
 )
 
-// TrailerLen is how many bytes a signed advert has after the message.
-const TrailerLen = 28
-
 // Key is a secret that adverts are signed with, and the number that says in a trailer which one it was. However it is
 // printed, logged or marshalled, the secret is not shown.
 type Key struct {

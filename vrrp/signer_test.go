@@ -18,7 +18,9 @@ var (
 )
 
 // signed is advert4 with a trailer of s.
-func signed(s *Signer, now time.Time) []byte { return s.Sign(bytes.Clone(advert4), source4, Group4, now) }
+func signed(s *Signer, now time.Time) []byte {
+	return s.Sign(bytes.Clone(advert4), source4, Group4, now)
+}
 
 // numberIn is the number in the trailer of an advert.
 func numberIn(b []byte) number { return trailerOf(b[len(b)-TrailerLen:]).number }
@@ -220,7 +222,9 @@ func TestTrailersDoNotAllocate(t *testing.T) {
 // is not within the window of the clock.
 func TestNumbersGrowOrAreWithinTheWindowOfTheClock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		k := ring(func(k *Keyring) { k.Replay = rapid.SampledFrom([]Replay{ReplayTime, ReplayMonotonic}).Draw(t, "replay") })
+		k := ring(func(k *Keyring) {
+			k.Replay = rapid.SampledFrom([]Replay{ReplayTime, ReplayMonotonic}).Draw(t, "replay")
+		})
 		s := NewSigner(k)
 		now := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "now"), 0)
 		last := numberIn(signed(s, now))

@@ -119,22 +119,3 @@ func (m *mac) digest(b []byte, src netip.Addr) []byte {
 
 // TrailerLen is how many bytes a signed advert has after the message.
 const TrailerLen = 28
-
-// authLen is how many bytes of authentication data follow the addresses in version 2.
-const authLen = 8
-
-// messageLen is how long the message that b begins with is by its header, without a trailer; 0 if it is no header of an
-// advert of a version that the family of src knows.
-func messageLen(b []byte, src netip.Addr) int {
-	if len(b) < headerLen {
-		return 0
-	}
-	n := headerLen + int(b[3])*addressLen(src)
-	switch {
-	case b[0]>>4 == 3:
-		return n
-	case b[0]>>4 == 2 && isIPv4(src):
-		return n + authLen
-	}
-	return 0
-}

@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // The JSON that check prints. A router has every key that the file may give it, with all defaults filled in; what is
