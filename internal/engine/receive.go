@@ -62,6 +62,8 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 		return vrrp.DropOwn
 	case multicast != (inst.Transport == config.Multicast):
 		return vrrp.DropTransport
+	case multicast && !canSend(d.Src):
+		return vrrp.DropPeer
 	case multicast:
 		return vrrp.DropNone
 	}
@@ -75,6 +77,10 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 	return vrrp.DropNone
 }
 
+// canSend says that a host can have the address: it is not the unspecified or the loopback one, no group, and no broadcast
+// (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7). Linux drops most of these itself.
+func canSend(src netip.Addr) bool { return src.IsGlobalUnicast() || src.IsLinkLocalUnicast() }
+
 // noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
 func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
 	s := m.senders[src]
@@ -86,10 +92,12 @@ func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.
 	if s == nil {
 		return
 	}
-	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
-		s.mismatch = mismatch
-		e.logMismatch(m, src, e.packet.Addresses, mismatch)
+	mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses)
+	if mismatch == s.mismatch || now.Sub(m.mismatchAt) < logPause {
+		return // what may not be said yet is said of a later advert
 	}
+	s.mismatch, m.mismatchAt = mismatch, now
+	e.logMismatch(m, src, e.packet.Addresses, mismatch)
 }
 
 // noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.

@@ -65,6 +65,7 @@ type member struct {
 	senders map[netip.Addr]*sender
 
 	contestedAt time.Time // the last log line about another holder
+	mismatchAt  time.Time // the last one about a peer's address list
 	sendErrorAt time.Time // the last log line about a refused advert
 }
 
