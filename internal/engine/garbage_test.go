@@ -33,6 +33,19 @@ func raw(spoil func([]byte) []byte) func(*wire.Datagram, *vrrp.Packet) {
 	}
 }
 
+// sentBy sends it from another address.
+func sentBy(addr string) func(*wire.Datagram, *vrrp.Packet) {
+	return func(d *wire.Datagram, _ *vrrp.Packet) { d.Src = netip.MustParseAddr(addr) }
+}
+
+// sentBy6 sends it from an IPv6 address, to the group of that family.
+func sentBy6(addr string) func(*wire.Datagram, *vrrp.Packet) {
+	return func(d *wire.Datagram, p *vrrp.Packet) {
+		d.Key.IPv6, d.Src, d.Dst = true, netip.MustParseAddr(addr), vrrp.Group6
+		p.Addresses = addrs("2001:db8::100")
+	}
+}
+
 // dropCase is a datagram, and why it is dropped.
 type dropCase struct {
 	name  string
@@ -70,6 +83,17 @@ var drops = []dropCase{
 	{"a VRID of others", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.VRID = 52 }, vrrp.DropVRID},
 	{"our VRID on another interface", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Key.Ifindex = 3 }, vrrp.DropVRID},
 	{"unicast from a stranger", web(200, unicast("192.0.2.3")), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropPeer},
+	{"from no address", web(200), sentBy("0.0.0.0"), vrrp.DropPeer},
+	{"from the loopback address", web(200), sentBy("127.0.0.1"), vrrp.DropPeer},
+	{"from a group", web(200), sentBy("224.0.0.18"), vrrp.DropPeer},
+	{"from the broadcast address", web(200), sentBy("255.255.255.255"), vrrp.DropPeer},
+	{"from no IPv6 address", web(200, dual), sentBy6("::"), vrrp.DropPeer},
+	{"from the IPv6 loopback address", web(200, dual), sentBy6("::1"), vrrp.DropPeer},
+	{"from an IPv6 group", web(200, dual), sentBy6("ff02::12"), vrrp.DropPeer},
+	{"from our own IPv6 address", web(200, dual), sentBy6("fe80::1"), vrrp.DropOwn},
+	{"from another IPv6 address", web(200, dual), sentBy6("fe80::2"), vrrp.DropNone},
+	{"from the floating address, as an owner's are", web(200), sentBy("192.0.2.100"), vrrp.DropNone},
+	{"from elsewhere, by somebody on the link", web(200), sentBy("198.51.100.7"), vrrp.DropNone},
 	{"our own address", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Src = netip.MustParseAddr("192.0.2.1") }, vrrp.DropOwn},
 	{"multicast for a unicast router", web(200, unicast("192.0.2.2")), func(*wire.Datagram, *vrrp.Packet) {}, vrrp.DropTransport},
 	{"unicast for a multicast router", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropTransport},
@@ -118,7 +142,7 @@ func TestGarbageIsCountedAndMovesNothing(t *testing.T) {
 			for range each {
 				c := drops[rng.IntN(len(drops))]
 				if c.inst.Transport == config.Unicast || c.want == vrrp.DropNone || c.name == "our own address" ||
-					c.name == "our VRID on another interface" {
+					c.name == "our VRID on another interface" || len(families(&c.inst)) > 1 {
 					continue
 				}
 				for _, h := range []*host{a, b} {

@@ -95,7 +95,8 @@ func (e *Engine) logLeases6(leased bool) {
 		"next", "after a crash they stay until aloft runs again; spread them over more hosts, or use fewer")
 }
 
-// logMismatch says that a peer advertises other addresses than ours, once for each change.
+// logMismatch says that a peer advertises other addresses than ours, once for each change, and at most once in logPause:
+// a stranger can change its list with each advert.
 func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mismatch bool) {
 	if !mismatch {
 		e.log.Info("peer advertises our addresses again", m.attrs("peer", src)...)

@@ -61,8 +61,38 @@ type prepared struct {
 // push queues an advert. A regular one does not count against the window, unless it would overtake another of its
 // member.
 func (o *outbox) push(now time.Time, m *member, s vrrp.Send, regular bool) {
+	if m.queued > 0 && o.repeats(m, s, regular) {
+		return
+	}
 	o.queue = append(o.queue, outgoing{member: m, send: s, regular: regular && m.queued == 0, since: now})
 	m.queued++
+}
+
+// mostRepeats is how often an advert may wait: a challenge says one twice, so that no single lost datagram matters.
+const mostRepeats = 2
+
+// repeats says that an advert need not be queued, since all that its member has there is the same one: once is enough of
+// a regular advert, which does not wait any more, and a few times of an answer. Losing adverts for hundreds of routers ask
+// for more answers than may leave, as fast as a stranger can send them, and what waits must neither grow without end nor
+// hold up what is said next.
+func (o *outbox) repeats(m *member, s vrrp.Send, regular bool) bool {
+	first := -1
+	for i, q := range o.queue {
+		if q.member != m {
+			continue
+		}
+		if q.send != s {
+			return false
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	if regular {
+		o.queue[first].regular = true
+		return true
+	}
+	return m.queued >= mostRepeats
 }
 
 // forget drops what a member has queued: it is not Active any more.

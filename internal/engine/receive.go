@@ -67,6 +67,8 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 		return vrrp.DropOwn
 	case multicast != (inst.Transport == config.Multicast):
 		return vrrp.DropTransport
+	case multicast && !canSend(d.Src):
+		return vrrp.DropPeer
 	case multicast:
 		return vrrp.DropNone
 	}
@@ -79,6 +81,10 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 	}
 	return vrrp.DropNone
 }
+
+// canSend says that a host can have the address: it is not the unspecified or the loopback one, no group, and no broadcast
+// (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7). Linux drops most of these itself.
+func canSend(src netip.Addr) bool { return src.IsGlobalUnicast() || src.IsLinkLocalUnicast() }
 
 // sender returns what is known of a sender, or nil if there are too many.
 func (e *Engine) sender(m *member, src netip.Addr) *sender {
@@ -102,10 +108,12 @@ func (e *Engine) noteSender(now time.Time, m *member, d *wire.Datagram, form vrr
 	if e.packet.Version == vrrp.Version3 {
 		s.version3At = d.At
 	}
-	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
-		s.mismatch = mismatch
-		e.logMismatch(m, d.Src, e.packet.Addresses, mismatch)
+	mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses)
+	if mismatch == s.mismatch || now.Sub(m.mismatchAt) < logPause {
+		return // what may not be said yet is said of a later advert
 	}
+	s.mismatch, m.mismatchAt = mismatch, now
+	e.logMismatch(m, d.Src, e.packet.Addresses, mismatch)
 }
 
 // noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
