@@ -17,6 +17,7 @@ const mostSenders = 64
 type sender struct {
 	forms    [2]bool // the checksum forms that it was heard to use
 	mismatch bool    // it advertises other addresses than ours
+	unequal  unequal // it keeps to another interval than ours
 }
 
 // receive takes one datagram: to its machine, or to a counter.
@@ -31,8 +32,15 @@ func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
+	was := m.serves()
 	e.step(now, m, vrrp.Advert{Source: d.Src, Packet: e.packet, ReceivedAt: d.At})
+	if was && m.serves() && e.packet.Priority > 0 {
+		e.noteRival(now, m, d.Src)
+	}
 }
+
+// serves says that the member is Active and means to stay.
+func (m *member) serves() bool { return m.machine.State() == vrrp.Active && !m.machine.Departing() }
 
 // classify parses a datagram into e.packet and finds whom it is for, or why it is not taken.
 func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
@@ -75,7 +83,7 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 	return vrrp.DropNone
 }
 
-// noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
+// noteSender remembers which checksum form a sender uses, and whether its addresses and its interval are ours.
 func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
 	s := m.senders[src]
 	if s == nil && len(m.senders) < mostSenders {
@@ -83,9 +91,13 @@ func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.
 		m.senders[src] = s
 	}
 	e.noteForm(now, m, s, form)
+	if e.packet.Priority == 255 {
+		e.noteOwner(now, m, src)
+	}
 	if s == nil {
 		return
 	}
+	e.noteInterval(now, m, src, s)
 	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
 		s.mismatch = mismatch
 		e.logMismatch(m, src, e.packet.Addresses, mismatch)

@@ -63,6 +63,7 @@ type member struct {
 	queued  int     // adverts in the outbox
 	heard   [2]bool // checksum forms ever heard
 	senders map[netip.Addr]*sender
+	rivals  rivals
 
 	contestedAt time.Time // the last log line about another holder
 	sendErrorAt time.Time // the last log line about a refused advert
