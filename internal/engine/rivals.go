@@ -60,11 +60,12 @@ func (e *Engine) noteOwner(now time.Time, m *member, src netip.Addr) {
 }
 
 // noteInterval notes that a sender keeps to another interval than ours. It is followed, so nothing breaks at once; an
-// interval that is there for a moment only is how an Active makes its successor quick.
+// interval that is there for a moment only is how an Active makes its successor quick. Version 2 says whole seconds, and
+// one that differs is refused there.
 func (e *Engine) noteInterval(now time.Time, m *member, src netip.Addr, s *sender) {
 	theirs, ours := e.packet.Interval, m.given.Interval
 	switch {
-	case e.packet.Priority == 0:
+	case e.packet.Priority == 0 || e.packet.Version == vrrp.Version2:
 	case theirs == ours:
 		if s.unequal.told {
 			e.log.Info("peer advertises at our interval again", m.attrs("peer", src)...)
