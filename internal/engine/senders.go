@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/wire"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -60,15 +61,32 @@ func (e *Engine) noteForm(now time.Time, m *member, s *sender, src netip.Addr, f
 	if m.heard[form] && (s == nil || s.forms[form]) {
 		return
 	}
-	before := m.datagrams()
+	before, was := m.datagrams(), m.sentTo(src)
 	m.heard[form] = true
 	if s != nil {
 		s.forms[form] = true
 		e.remember(m.owner, src, form)
 	}
+	if is := m.sentTo(src); !slices.Equal(was, is) {
+		e.log.Info("peer makes adverts have another checksum", m.attrs("peer", src, "heard", form, "sent", is)...)
+	}
 	if m.datagrams() != before {
 		e.convergeAt = sooner(e.convergeAt, now)
 	}
+}
+
+// sentTo is the checksum forms of the adverts that reach a peer.
+func (m *member) sentTo(peer netip.Addr) (forms []vrrp.ChecksumForm) {
+	dst := peer
+	if m.router.inst.Transport == config.Multicast {
+		dst = vrrp.Group4
+	}
+	for _, enc := range m.checksums(dst) {
+		if enc.version == vrrp.Version3 {
+			forms = append(forms, enc.form)
+		}
+	}
+	return forms
 }
 
 // recall takes what an earlier run has heard of a new member's peers: they may be Backups, which say nothing.
