@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // The measures of the tables, in characters. They fit a terminal of the usual width; what would have to be shortened for
