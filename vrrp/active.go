@@ -103,7 +103,7 @@ func (m *Machine) giveWay(now time.Time, a Advert, reason Reason) {
 	m.concede(now)
 	m.reign.end(now, m.ownDownInterval())
 	m.note(a)
-	m.interval = a.Packet.Interval
+	m.learn(a.Packet.Interval)
 	m.becomeBackup(a.ReceivedAt, reason)
 }
 

@@ -45,5 +45,5 @@ func (r *reign) calmTill(down time.Duration) time.Time {
 
 // ownDownInterval is Active_Down_Interval at the own interval, whatever was learned from another.
 func (m *Machine) ownDownInterval() time.Duration {
-	return ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts)
+	return m.cfg.Version.ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts)
 }

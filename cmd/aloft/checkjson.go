@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // The JSON that check prints. A router has every key that the file may give it, with all defaults filled in; what is
@@ -107,7 +106,7 @@ func instanceOf(i *config.Instance) instanceJSON {
 		Priority: i.Priority, AutoFailback: i.AutoFailback,
 		Transport: i.Transport.String(), MinTTL: i.MinTTL, Checksum: i.Checksum.String(), Version: 3,
 		Interval: i.Interval.Duration().Seconds(), DownAdverts: i.DownAdverts,
-		Takeover:     vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
+		Takeover:     i.Version.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
 		PreemptDelay: i.PreemptDelay.Seconds(), StartupDelay: i.StartupDelay.Seconds(), LinkUpDelay: i.LinkUpDelay.Seconds(),
 		Farewell: i.Farewell.String(), Peers: []peerJSON{},
 		Group: i.Group, Track: effectsOf(i.Track), Notify: notifyOf(&i.Notify), FIFO: i.Notify.FIFO, Services: servicesOf(i.Services),

@@ -179,6 +179,10 @@ type Instance struct {
 	MinTTL        uint8      // of unicast adverts; 0: 255 from on-link IPv4 peers, else unchecked
 	Checksum      Checksum
 
+	Version        vrrp.Version
+	Authentication Authentication
+	Keyring        *vrrp.Keyring // the keys of Authentication, once they have been read; nil: none
+
 	Group    string           // the group it moves with; empty: none
 	Track    []tracker.Effect // of its own and of the other routers of its group
 	Notify   Notify           // its own

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // datagram is an advert that is taken, before it is spoilt.
 func datagram(spoil func(*wire.Datagram, *vrrp.Packet)) *wire.Datagram {
 	d := wire.Datagram{
-		Key: wire.Key{Ifindex: eth0}, Src: netip.MustParseAddr("192.0.2.2"), Dst: vrrp.Group4, HopLimit: vrrp.HopLimit,
+		Key: wire.Key{Ifindex: eth0}, Src: netip.MustParseAddr("192.0.2.2"), Dst: vrrp.Group4, HopLimit: vrrp.HopLimit, At: time.Now(),
 	}
 	p := vrrp.Packet{VRID: 51, Priority: 100, Interval: 100, Addresses: addrs("192.0.2.100")}
 	spoil(&d, &p)
@@ -45,13 +46,17 @@ func sentBy6(addr string) func(*wire.Datagram, *vrrp.Packet) {
 	}
 }
 
-// drops is a datagram for each reason to drop one, for a multicast and for a unicast router.
-var drops = []struct {
+// dropCase is a datagram, and why it is dropped.
+type dropCase struct {
 	name  string
 	inst  config.Instance
 	spoil func(*wire.Datagram, *vrrp.Packet)
 	want  vrrp.DropReason
-}{
+}
+
+// drops is a datagram for each reason to drop one that does not depend on its sender, for a multicast and for a unicast
+// router.
+var drops = []dropCase{
 	{"good", web(200), func(*wire.Datagram, *vrrp.Packet) {}, vrrp.DropNone},
 	{"good unicast", web(200, unicast("192.0.2.2")), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropNone},
 	{"empty", web(200), raw(func([]byte) []byte { return []byte{} }), vrrp.DropTruncated},
@@ -67,11 +72,11 @@ var drops = []struct {
 	{"unicast TTL 99, min_ttl 100", web(200, unicast("203.0.113.2"), func(i *config.Instance) { i.MinTTL = 100 }), func(d *wire.Datagram, _ *vrrp.Packet) {
 		d.Src, d.Dst, d.HopLimit = netip.MustParseAddr("203.0.113.2"), netip.MustParseAddr("192.0.2.1"), 99
 	}, vrrp.DropTTL},
-	{"version 2", web(200), raw(func(b []byte) []byte { b[0] = 0x21; return b }), vrrp.DropVersion},
+	{"version 1", web(200), raw(func(b []byte) []byte { b[0] = 0x11; return b }), vrrp.DropVersion},
 	{"type 2", web(200), raw(func(b []byte) []byte { b[0] = 0x32; return b }), vrrp.DropType},
 	{"no address", web(200), raw(func(b []byte) []byte { b[3] = 0; return b }), vrrp.DropCount},
 	{"one address too few", web(200), raw(func(b []byte) []byte { return b[:8] }), vrrp.DropLength},
-	{"a trailer", web(200), raw(func(b []byte) []byte { return append(b, 0) }), vrrp.DropLength},
+	{"a byte more", web(200), raw(func(b []byte) []byte { return append(b, 0) }), vrrp.DropLength},
 	{"a flipped bit", web(200), raw(func(b []byte) []byte { b[2] ^= 1; return b }), vrrp.DropChecksum},
 	{"interval 0", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.Interval = 0 }, vrrp.DropInterval},
 	{"VRID 0", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.VRID = 0 }, vrrp.DropVRID},
@@ -96,7 +101,7 @@ var drops = []struct {
 
 func TestEveryReasonToDropHasACase(t *testing.T) {
 	seen := make(map[vrrp.DropReason]bool)
-	for _, c := range drops {
+	for _, c := range slices.Concat(drops, strangers) {
 		seen[c.want] = true
 	}
 	for reason := range vrrp.DropReason(vrrp.DropReasons) {
@@ -107,13 +112,16 @@ func TestEveryReasonToDropHasACase(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	for _, c := range drops {
+	for _, c := range slices.Concat(drops, strangers) {
 		t.Run(c.name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, n *lan) {
 				a := n.host("a", 1) // its engine does not run, so the test may use it
 				a.engine.haveLink, a.engine.links, a.engine.wanted = true, a.links, []config.Instance{c.inst}
 				a.engine.converge(time.Now())
-				m, _, got := a.engine.classify(datagram(c.spoil))
+				if before := preludes[c.want]; before != nil {
+					a.engine.receive(time.Now(), datagram(before))
+				}
+				m, _, got := a.engine.classify(time.Now(), datagram(c.spoil))
 				wantEqual(t, "reason", got.String(), c.want.String())
 				if c.want == vrrp.DropNone && m == nil {
 					t.Error("taken, and for nobody")

@@ -106,6 +106,16 @@ func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mis
 		"next", "make the address lists of all nodes equal; keepalived before 2.3.3 ignores adverts that differ")...)
 }
 
+// logInterval says that a peer of version 2 advertises another interval than ours, once for each change.
+func (e *Engine) logInterval(m *member, src netip.Addr, theirs vrrp.Centiseconds, other bool) {
+	if !other {
+		e.log.Info("peer advertises our interval again", m.attrs("peer", src)...)
+		return
+	}
+	e.log.Error("peer advertises another interval", m.attrs("peer", src, "theirs", theirs, "ours", m.given.Interval,
+		"next", "make the intervals of all nodes equal: in version 2 nodes that differ ignore each other, and both become Active")...)
+}
+
 // logContested names a machine that announces an address we hold.
 func (e *Engine) logContested(now time.Time, m *member, s vip.Sighting) {
 	if now.Sub(m.contestedAt) < logPause {

@@ -181,21 +181,21 @@ func TestOutboxKeepsTheOrderOfEachMember(t *testing.T) {
 func TestPreparedAdvertsAreKept(t *testing.T) {
 	m := members(1, 2)[0]
 	s := vrrp.Send{Priority: 200, Interval: 100}
-	first := m.prepare(s, vrrp.Group4, vrrp.FormPseudo)
-	if again := m.prepare(s, vrrp.Group4, vrrp.FormPseudo); &again[0] != &first[0] {
+	first := m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormPseudo})
+	if again := m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormPseudo}); &again[0] != &first[0] {
 		t.Error("it was encoded again")
 	}
 	for name, other := range map[string][]byte{
-		"priority": m.prepare(bye, vrrp.Group4, vrrp.FormPseudo),
-		"form":     m.prepare(s, vrrp.Group4, vrrp.FormMessage),
-		"peer":     m.prepare(s, addrs("192.0.2.2")[0], vrrp.FormPseudo),
+		"priority": m.prepare(bye, vrrp.Group4, encoding{form: vrrp.FormPseudo}),
+		"form":     m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormMessage}),
+		"peer":     m.prepare(s, addrs("192.0.2.2")[0], encoding{form: vrrp.FormPseudo}),
 	} {
 		if slices.Equal(first, other) {
 			t.Errorf("another %s gives the same advert", name)
 		}
 	}
 	for i := range 10 * mostPrepared {
-		m.prepare(vrrp.Send{Priority: uint8(i), Interval: vrrp.Centiseconds(i + 1)}, vrrp.Group4, vrrp.FormPseudo)
+		m.prepare(vrrp.Send{Priority: uint8(i), Interval: vrrp.Centiseconds(i + 1)}, vrrp.Group4, encoding{form: vrrp.FormPseudo})
 	}
 	if len(m.packets) > mostPrepared {
 		t.Errorf("%d are kept", len(m.packets))

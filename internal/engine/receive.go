@@ -15,19 +15,21 @@ const mostSenders = 64
 
 // sender is what is known of another router that a member has heard.
 type sender struct {
-	forms    [2]bool // the checksum forms that it was heard to use
-	mismatch bool    // it advertises other addresses than ours
+	forms         vrrp.ChecksumForms // the checksum forms that it was heard to use
+	mismatch      bool               // it advertises other addresses than ours
+	otherInterval bool               // it advertises another interval in version 2
+	version3At    time.Time          // its last advert of version 3
 }
 
 // receive takes one datagram: to its machine, or to a counter.
 func (e *Engine) receive(now time.Time, d *wire.Datagram) {
-	m, form, drop := e.classify(d)
+	m, form, drop := e.classify(now, d)
 	if drop != vrrp.DropNone {
-		e.counters.drop(now, drop)
+		e.counters.drop(now, drop, d.Src)
 		return
 	}
 	e.counters.received++
-	e.noteSender(now, m, d.Src, form)
+	e.noteSender(now, m, d, form)
 	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
@@ -35,7 +37,7 @@ func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 }
 
 // classify parses a datagram into e.packet and finds whom it is for, or why it is not taken.
-func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
+func (e *Engine) classify(now time.Time, d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
 	if d.Truncated {
 		return nil, 0, vrrp.DropTruncated
 	}
@@ -51,7 +53,10 @@ func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.Dr
 	if m == nil {
 		return nil, 0, vrrp.DropVRID
 	}
-	return m, form, m.refuse(d, multicast)
+	if drop := m.refuse(d, multicast); drop != vrrp.DropNone {
+		return m, form, drop
+	}
+	return m, form, e.authenticate(now, m, d)
 }
 
 // refuse says why an advert for a member is not taken from where it comes.
@@ -81,27 +86,38 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 // (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7). Linux drops most of these itself.
 func canSend(src netip.Addr) bool { return src.IsGlobalUnicast() || src.IsLinkLocalUnicast() }
 
-// noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
-func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
+// sender returns what is known of a sender, or nil if there are too many.
+func (e *Engine) sender(m *member, src netip.Addr) *sender {
 	s := m.senders[src]
 	if s == nil && len(m.senders) < mostSenders {
 		s = &sender{}
 		m.senders[src] = s
 	}
-	e.noteForm(now, m, s, form)
+	return s
+}
+
+// noteSender remembers which version and checksum form a sender uses, and whether its addresses are ours.
+func (e *Engine) noteSender(now time.Time, m *member, d *wire.Datagram, form vrrp.ChecksumForm) {
+	s := e.sender(m, d.Src)
+	if e.packet.Version == vrrp.Version3 {
+		e.noteForm(now, m, s, d.Src, form)
+	}
 	if s == nil {
 		return
+	}
+	if e.packet.Version == vrrp.Version3 {
+		s.version3At = d.At
 	}
 	mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses)
 	if mismatch == s.mismatch || now.Sub(m.mismatchAt) < logPause {
 		return // what may not be said yet is said of a later advert
 	}
 	s.mismatch, m.mismatchAt = mismatch, now
-	e.logMismatch(m, src, e.packet.Addresses, mismatch)
+	e.logMismatch(m, d.Src, e.packet.Addresses, mismatch)
 }
 
 // noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
-func (e *Engine) noteForm(now time.Time, m *member, s *sender, form vrrp.ChecksumForm) {
+func (e *Engine) noteForm(now time.Time, m *member, s *sender, src netip.Addr, form vrrp.ChecksumForm) {
 	if m.heard[form] && (s == nil || s.forms[form]) {
 		return
 	}
@@ -109,9 +125,22 @@ func (e *Engine) noteForm(now time.Time, m *member, s *sender, form vrrp.Checksu
 	m.heard[form] = true
 	if s != nil {
 		s.forms[form] = true
+		e.remember(m.owner, src, form)
 	}
 	if m.datagrams() != before {
 		e.convergeAt = sooner(e.convergeAt, now)
+	}
+}
+
+// recall takes what an earlier run has heard of a new member's peers: they may be Backups, which say nothing.
+func (e *Engine) recall(m *member) {
+	for src, forms := range e.heard(m.owner) {
+		if s := e.sender(m, src); s != nil {
+			s.forms = forms
+		}
+		for form, heard := range forms {
+			m.heard[form] = m.heard[form] || heard
+		}
 	}
 }
 

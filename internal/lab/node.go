@@ -128,7 +128,7 @@ func (n *Node) cut() bool {
 // aloftCommand runs aloft with the file that all nodes share.
 func aloftCommand(binary, file string) func(*Node) *exec.Cmd {
 	return func(n *Node) *exec.Cmd {
-		return exec.Command(binary, "run", "--config", file, "--node", n.Name, "--runtime-dir", n.Dir)
+		return exec.Command(binary, "run", "--config", file, "--node", n.Name, "--runtime-dir", n.Dir, "--state-dir", n.Dir)
 	}
 }
 
