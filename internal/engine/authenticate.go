@@ -71,7 +71,7 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 		e.noteSkew(now, m, d.Src, skew)
 	}
 	if p.Version == vrrp.Version2 {
-		return e.tolerate(m, d)
+		return e.tolerate(now, m, d)
 	}
 	return vrrp.DropNone
 }
@@ -79,14 +79,14 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 // tolerate says whether an advert of version 2 counts. Of a router that speaks version 3 too it does not: RFC 9568 section
 // 8.4.2. To one that speaks version 2 alone another interval than its own is none of its router, RFC 3768 section 7.1, and
 // then both may be Active; so it is said.
-func (e *Engine) tolerate(m *member, d *wire.Datagram) vrrp.DropReason {
+func (e *Engine) tolerate(now time.Time, m *member, d *wire.Datagram) vrrp.DropReason {
 	s := m.senders[d.Src]
 	if s != nil && !s.version3At.IsZero() && d.At.Sub(s.version3At) < m.newerFor() {
 		return vrrp.DropOlder
 	}
 	other := e.packet.Interval != m.given.Interval
-	if s = e.sender(m, d.Src); s != nil && s.otherInterval != other {
-		s.otherInterval = other
+	if s = e.sender(m, d.Src); s != nil && s.otherInterval != other && now.Sub(m.intervalAt) >= logPause {
+		s.otherInterval, m.intervalAt = other, now
 		e.logInterval(m, d.Src, e.packet.Interval, other)
 	}
 	if other && m.given.Version == vrrp.Version2 {

@@ -73,18 +73,25 @@ func TestStrangerWithABetterPriorityIsNamed(t *testing.T) {
 	})
 }
 
-// A stranger that changes its address list with each advert does not fill the log.
-func TestMismatchesAreLoggedOnceInAPause(t *testing.T) {
+// A stranger that changes its address list, or its interval in version 2, with each advert does not fill the log.
+func TestContradictionsAreLoggedOnceInAPause(t *testing.T) {
 	simulate(t, func(t *testing.T, n *lan) {
-		a := n.alone(web(200))
-		lists := [][]netip.Addr{addrs("192.0.2.222"), addrs("192.0.2.100")}
+		a := n.alone(web(200, speaking(vrrp.Version2)))
+		adverts := []vrrp.Packet{
+			{Interval: 100, Addresses: addrs("192.0.2.222")}, {Interval: 100}, {Interval: 200}, {Interval: 100},
+		}
 		const seconds = 30
 		for i := range seconds * 1000 {
-			a.push(claimed(vrrp.Packet{VRID: 51, Priority: 1, Addresses: lists[i%len(lists)]}))
+			p := adverts[i%len(adverts)]
+			p.Version, p.VRID, p.Priority = vrrp.Version2, 51, 1
+			a.push(claimed(p))
 			n.pass(time.Millisecond)
 		}
-		lines := len(a.log.entries("peer advertises other addresses")) + len(a.log.entries("peer advertises our addresses again"))
-		wantEqual(t, "lines", lines, seconds/int(logPause/time.Second))
+		for _, of := range []string{"addresses", "interval"} {
+			lines := len(a.log.entries("peer advertises another "+of)) + len(a.log.entries("peer advertises other "+of)) +
+				len(a.log.entries("peer advertises our "+of+" again"))
+			wantEqual(t, "lines about its "+of, lines, seconds/int(logPause/time.Second))
+		}
 		a.wantState("and nothing moved", "web", vrrp.Active, vrrp.ReasonSilence)
 	})
 }

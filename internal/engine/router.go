@@ -68,6 +68,7 @@ type member struct {
 	contestedAt time.Time // the last log line about another holder
 	skewAt      time.Time // the last one about a clock
 	mismatchAt  time.Time // the last one about a peer's address list
+	intervalAt  time.Time // the last one about a peer's interval
 	sendErrorAt time.Time // the last log line about a refused advert
 }
 
