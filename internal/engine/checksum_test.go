@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"net/netip"
 	"slices"
 	"testing"
@@ -48,6 +49,8 @@ func TestChecksumFormIsLearned(t *testing.T) {
 		a.changeLink(unflap)
 		n.wantSend("Active again", 4*time.Second, fromWith(a, 200))
 		wantEqual(t, "nor by a fault", n.formsOf(a), []vrrp.ChecksumForm{pseudo, message})
+		a.wantLog("each change is said once", 1, "peer makes adverts have another checksum", "heard=rfc9568", "sent=[rfc9568]")
+		a.wantLog("each change is said once", 1, "peer makes adverts have another checksum", "heard=rfc5798", "sent=[rfc5798 rfc9568]")
 	})
 }
 
@@ -136,7 +139,8 @@ func TestTheGridIsSpreadAnewOnlyWhenAdvertsBecomeMoreDatagrams(t *testing.T) {
 		"unicast, both from a peer more": {unicast: true, heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormMessage, true}, {1, vrrp.FormPseudo, false}, {1, vrrp.FormMessage, true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, m := &Engine{remember: func(vip.Owner, netip.Addr, vrrp.ChecksumForm) {}}, newRouter(web(200), testConfig).members[0]
+			e := &Engine{remember: func(vip.Owner, netip.Addr, vrrp.ChecksumForm) {}, log: slog.New(slog.DiscardHandler)}
+			m := newRouter(web(200), testConfig).members[0]
 			m.ipv6 = c.ipv6
 			m.router.inst.Checksum = c.setting
 			if c.unicast {

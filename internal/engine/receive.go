@@ -10,17 +10,6 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// mostSenders bounds what is remembered of senders: anybody on the link can invent one.
-const mostSenders = 64
-
-// sender is what is known of another router that a member has heard.
-type sender struct {
-	forms         vrrp.ChecksumForms // the checksum forms that it was heard to use
-	mismatch      bool               // it advertises other addresses than ours
-	otherInterval bool               // it advertises another interval in version 2
-	version3At    time.Time          // its last advert of version 3
-}
-
 // receive takes one datagram: to its machine, or to a counter.
 func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 	m, form, drop := e.classify(now, d)
@@ -33,8 +22,15 @@ func (e *Engine) receive(now time.Time, d *wire.Datagram) {
 	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
+	served := m.serves()
 	e.step(now, m, vrrp.Advert{Source: d.Src, Packet: e.packet, ReceivedAt: d.At})
+	if served && m.serves() && e.packet.Priority > 0 {
+		e.noteRival(now, m, d.Src)
+	}
 }
+
+// serves says that the member is Active and means to stay.
+func (m *member) serves() bool { return m.machine.State() == vrrp.Active && !m.machine.Departing() }
 
 // classify parses a datagram into e.packet and finds whom it is for, or why it is not taken.
 func (e *Engine) classify(now time.Time, d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
@@ -85,73 +81,3 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 // canSend says that a host can have the address: it is not the unspecified or the loopback one, no group, and no broadcast
 // (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7). Linux drops most of these itself.
 func canSend(src netip.Addr) bool { return src.IsGlobalUnicast() || src.IsLinkLocalUnicast() }
-
-// sender returns what is known of a sender, or nil if there are too many.
-func (e *Engine) sender(m *member, src netip.Addr) *sender {
-	s := m.senders[src]
-	if s == nil && len(m.senders) < mostSenders {
-		s = &sender{}
-		m.senders[src] = s
-	}
-	return s
-}
-
-// noteSender remembers which version and checksum form a sender uses, and whether its addresses are ours.
-func (e *Engine) noteSender(now time.Time, m *member, d *wire.Datagram, form vrrp.ChecksumForm) {
-	s := e.sender(m, d.Src)
-	if e.packet.Version == vrrp.Version3 {
-		e.noteForm(now, m, s, d.Src, form)
-	}
-	if s == nil {
-		return
-	}
-	if e.packet.Version == vrrp.Version3 {
-		s.version3At = d.At
-	}
-	mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses)
-	if mismatch == s.mismatch || now.Sub(m.mismatchAt) < logPause {
-		return // what may not be said yet is said of a later advert
-	}
-	s.mismatch, m.mismatchAt = mismatch, now
-	e.logMismatch(m, d.Src, e.packet.Addresses, mismatch)
-}
-
-// noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
-func (e *Engine) noteForm(now time.Time, m *member, s *sender, src netip.Addr, form vrrp.ChecksumForm) {
-	if m.heard[form] && (s == nil || s.forms[form]) {
-		return
-	}
-	before := m.datagrams()
-	m.heard[form] = true
-	if s != nil {
-		s.forms[form] = true
-		e.remember(m.owner, src, form)
-	}
-	if m.datagrams() != before {
-		e.convergeAt = sooner(e.convergeAt, now)
-	}
-}
-
-// recall takes what an earlier run has heard of a new member's peers: they may be Backups, which say nothing.
-func (e *Engine) recall(m *member) {
-	for src, forms := range e.heard(m.owner) {
-		if s := e.sender(m, src); s != nil {
-			s.forms = forms
-		}
-		for form, heard := range forms {
-			m.heard[form] = m.heard[form] || heard
-		}
-	}
-}
-
-// sameAddresses compares address lists as sets: their order says nothing.
-func sameAddresses(a, b []netip.Addr) bool {
-	if slices.Equal(a, b) {
-		return true
-	}
-	missing := func(list []netip.Addr) func(netip.Addr) bool {
-		return func(addr netip.Addr) bool { return !slices.Contains(list, addr) }
-	}
-	// Both ways: a stranger's list may have one twice.
-	return len(a) == len(b) && !slices.ContainsFunc(a, missing(b)) && !slices.ContainsFunc(b, missing(a))
-}

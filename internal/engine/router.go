@@ -64,9 +64,11 @@ type member struct {
 	queued   int                // adverts in the outbox
 	heard    vrrp.ChecksumForms // checksum forms ever heard
 	senders  map[netip.Addr]*sender
+	rivals   rivals
 
 	contestedAt time.Time // the last log line about another holder
 	skewAt      time.Time // the last one about a clock
+	intervalAt  time.Time // the last one about a peer's interval in version 2
 	mismatchAt  time.Time // the last one about a peer's address list
 	intervalAt  time.Time // the last one about a peer's interval
 	sendErrorAt time.Time // the last log line about a refused advert
