@@ -70,7 +70,6 @@ type member struct {
 	skewAt      time.Time // the last one about a clock
 	intervalAt  time.Time // the last one about a peer's interval in version 2
 	mismatchAt  time.Time // the last one about a peer's address list
-	intervalAt  time.Time // the last one about a peer's interval
 	sendErrorAt time.Time // the last log line about a refused advert
 }
 
