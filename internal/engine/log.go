@@ -106,7 +106,8 @@ func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mis
 		"next", "make the address lists of all nodes equal; keepalived before 2.3.3 ignores adverts that differ")...)
 }
 
-// logInterval says that a peer of version 2 advertises another interval than ours, once for each change.
+// logInterval says that a peer of version 2 advertises another interval than ours, once for each change, and at most once
+// in logPause.
 func (e *Engine) logInterval(m *member, src netip.Addr, theirs vrrp.Centiseconds, other bool) {
 	if !other {
 		e.log.Info("peer advertises our interval again", m.attrs("peer", src)...)
