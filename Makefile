@@ -23,7 +23,7 @@ demo: build ## build it and watch it move an address between network namespaces 
 unit: ## the tests that need nothing but Go and a C compiler, with the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-test: ## all tests: needs root, installs keepalived, haproxy, tshark, shellcheck and dbus-daemon if they are missing
+test: ## all tests: needs root, installs keepalived, frr, haproxy, tshark, shellcheck and dbus-daemon if they are missing
 	.ci/install-peers
 	$(MAKE) --no-print-directory unit
 	GO=$(GO) .ci/privileged $(TAGS)
