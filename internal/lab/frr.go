@@ -60,7 +60,7 @@ func (c *Cluster) addFRR(n *Node) error {
 	}
 	linkLocal := func(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }
 	if i := slices.IndexFunc(c.Setup.Addresses, linkLocal); i >= 0 {
-		return fmt.Errorf("FRR's vrrpd may send its adverts from the floating address %s, as every other FRR would", c.Setup.Addresses[i])
+		return fmt.Errorf("FRR's vrrpd may send its adverts from %s, as every other FRR would", c.Setup.Addresses[i])
 	}
 	if err := ownByFRR(n.Dir); err != nil {
 		return err

@@ -5,7 +5,6 @@ package lab_test
 import (
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -25,7 +24,8 @@ func TestFRRHoldsAddressesByItsDevices(t *testing.T) {
 	t.Parallel()
 	before := traces(t)
 	c := labtest.Cluster(t, lab.ClusterOptions{
-		Nodes: []lab.Software{lab.FRR}, Interval: 10, IPv6: true, Addresses: []netip.Addr{lab.DefaultAddress4, lab.DefaultAddress6},
+		Nodes: []lab.Software{lab.FRR}, Interval: 10, IPv6: true,
+		Addresses: []netip.Addr{lab.DefaultAddress4, lab.DefaultAddress6},
 	})
 	tap, w := labtest.Tap(t, c.LAN, lab.TapOptions{}), labtest.Watcher(t, c.LAN)
 	node := c.Nodes[0]
@@ -41,11 +41,12 @@ func TestFRRHoldsAddressesByItsDevices(t *testing.T) {
 			return lab.ActiveAdvert("www1", lab.DefaultVRID)(f) && f.Dst == group
 		})
 		must(t, err)
-		if f.MAC.String() != mac.String() || f.Advert.Priority != 200 || f.Advert.Interval != 10 || f.Form != vrrp.FormPseudo ||
-			!slices.Equal(f.Advert.Addresses, []netip.Addr{a}) {
+		if f.MAC.String() != mac.String() || f.Advert.Priority != 200 || f.Advert.Interval != 10 ||
+			f.Form != vrrp.FormPseudo || !slices.Equal(f.Advert.Addresses, []netip.Addr{a}) {
 			t.Errorf("the advert with %s is %+v", a, f)
 		}
-		f, err = tap.Await(labtest.Within(t, 5*time.Second), node.Process().Started, func(f *lab.Frame) bool { return f.Announces(a) })
+		announces := func(f *lab.Frame) bool { return f.Announces(a) }
+		f, err = tap.Await(labtest.Within(t, 5*time.Second), node.Process().Started, announces)
 		must(t, err)
 		if f.HolderMAC.String() != mac.String() {
 			t.Errorf("%s is announced at %s, not at %s", a, f.HolderMAC, mac)
@@ -93,7 +94,7 @@ func held(t *testing.T, c *lab.Cluster, w *lab.Watcher, when string, want ...str
 func traces(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"/run/frr*", "/run/frr/*", "/var/tmp/frr*", "/etc/frr/*", "/var/lib/frr*", os.TempDir() + "/aloft-*frr*"} {
+	for _, pattern := range []string{"/run/frr*", "/run/frr/*", "/var/tmp/frr*", "/etc/frr/*", "/var/lib/frr*"} {
 		found, err := filepath.Glob(pattern)
 		must(t, err)
 		all = append(all, found...)
