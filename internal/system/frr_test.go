@@ -167,3 +167,10 @@ func TestPlannedStopBesideFRR(t *testing.T) {
 		})
 	}
 }
+
+// An FRR that has become the better one by it takes over, at once.
+func TestLoweredPriorityHandsOverToFRR(t *testing.T) {
+	t.Parallel()
+	o := lab.ClusterOptions{Nodes: []lab.Software{lab.Aloft, lab.FRR}, Interval: usualInterval}
+	steadily(t, o.Interval.Duration(), func(t *attempt) { lowered(t, o) })
+}
