@@ -39,20 +39,24 @@ func (s *scene) addStrictPeer(name string, form vrrp.ChecksumForm, priority uint
 	p.priority.Store(uint32(priority))
 	link, err := h.Route().LinkByName(lab.HostInterface)
 	s.ok(err)
-	s.ok(h.Do(func() (err error) {
-		if p.fd, err = openFlood(false, link.Attrs().Index, 255); err != nil {
-			return err
-		}
-		return p.listen(link.Attrs().Index)
+	s.ok(h.Do(func() error {
+		return p.open(link.Attrs().Index)
 	}))
 	go func() { p.doneC <- p.run() }()
 	s.t.Cleanup(func() { p.leave(s.t) })
 	return p
 }
 
-// listen has the socket hear the group on the interface, and wait for it no longer than a few milliseconds.
-func (p *strictPeer) listen(ifindex int) error {
+// open opens a raw socket that sends to the group and hears it on an interface, and waits for it no longer than a few
+// milliseconds.
+func (p *strictPeer) open(ifindex int) (err error) {
+	p.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, vrrp.Protocol)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
+		unix.SetsockoptIPMreqn(p.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, &unix.IPMreqn{Ifindex: int32(ifindex)}),
+		unix.SetsockoptInt(p.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, vrrp.HopLimit),
 		unix.SetsockoptIPMreqn(p.fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP,
 			&unix.IPMreqn{Multiaddr: vrrp.Group4.As4(), Ifindex: int32(ifindex)}),
 		unix.SetsockoptInt(p.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0),
