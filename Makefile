@@ -26,7 +26,7 @@ unit: ## the tests that need nothing but Go and a C compiler, with the race dete
 	$(GO) test $(PURE)
 	CGO_ENABLED=1 $(GO) test -race $$($(GO) list ./... | grep -vxF "$$($(GO) list $(PURE))")
 
-test: ## all tests: needs root, installs keepalived, haproxy, tshark, shellcheck and dbus-daemon if they are missing
+test: ## all tests: needs root, installs keepalived, frr, haproxy, tshark, shellcheck and dbus-daemon if they are missing
 	.ci/install-peers
 	$(MAKE) --no-print-directory unit
 	GO=$(GO) .ci/privileged $(TAGS)

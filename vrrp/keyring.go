@@ -21,8 +21,12 @@ const (
 // printed, logged or marshalled, the secret is not shown.
 type Key struct {
 	id     uint8
-	secret *[]byte // by a pointer, which is all that printing a structure with a hidden Key in it shows
+	secret *sealed
 }
+
+// sealed keeps bytes from being printed with a structure that has a Key in a hidden field, whose methods package fmt does
+// not call. It does follow a pointer there, for a verb that does not fit, but never two.
+type sealed struct{ bytes *[]byte }
 
 // NewKey returns a key. The id is 1 to 255, the secret [MinKey] to [MaxKey] bytes; it is copied.
 func NewKey(id uint8, secret []byte) (Key, error) {
@@ -33,7 +37,7 @@ func NewKey(id uint8, secret []byte) (Key, error) {
 		return Key{}, fmt.Errorf("a key has %d to %d bytes, not %d", MinKey, MaxKey, len(secret))
 	}
 	secret = slices.Clone(secret)
-	return Key{id: id, secret: &secret}, nil
+	return Key{id: id, secret: &sealed{&secret}}, nil
 }
 
 // ID returns the number of the key.
@@ -44,7 +48,7 @@ func (k Key) Equal(o Key) bool {
 	if k.secret == nil || o.secret == nil {
 		return k == o
 	}
-	return k.id == o.id && hmac.Equal(*k.secret, *o.secret)
+	return k.id == o.id && hmac.Equal(*k.secret.bytes, *o.secret.bytes)
 }
 
 // String names the key.

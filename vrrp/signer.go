@@ -10,7 +10,7 @@ import (
 // one: each trailer that it makes has a larger number than the one before, whatever the clock does, and peers take no
 // other. One Signer may sign for both families and versions of a router. It is for one goroutine.
 type Signer struct {
-	mac    *mac // nil: nothing is signed
+	mac    mac // nil: nothing is signed
 	key    uint8
 	timed  bool // peers look at our clock
 	window int  // seconds
@@ -50,7 +50,7 @@ func (s *Signer) Sign(b []byte, src, dst netip.Addr, now time.Time) []byte {
 	}
 	s.last, s.began = s.next(numberAtTime(now)), true
 	b = trailer{kind: trailerType, key: s.key, number: s.last}.appendTo(b)
-	b = append(b, s.mac.digest(b, src)...)
+	b = append(b, s.mac(b, src)...)
 	if !isIPv4(src) {
 		binary.BigEndian.PutUint16(b[checksumAt:], 0)
 		binary.BigEndian.PutUint16(b[checksumAt:], checksum(b, src, dst, FormPseudo))

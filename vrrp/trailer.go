@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"net/netip"
 	"time"
 )
@@ -83,38 +82,39 @@ func (n number) sub(o number) time.Duration {
 	return time.Duration(d>>32)*time.Second + fraction
 }
 
-// mac makes the digests of one key. What has to do with the key is reached by pointers alone, so that printing what holds
-// a mac shows none of it.
-type mac struct {
-	hash hash.Hash
-	head [pseudoLen + headerLen]byte // room, so that nothing is allocated
-	sum  [sha256.Size]byte
-}
+// mac returns the digest of b, which is a message from src and its trailer without the digest. It is good until the next
+// call. It is a function and no structure because no way of printing what holds one shows anything of the key, or of the
+// digest that a forged trailer should have had.
+type mac func(b []byte, src netip.Addr) []byte
 
-func newMAC(k Key) *mac { return &mac{hash: hmac.New(sha256.New, *k.secret)} }
-
-// digest returns the digest of b, which is a message from src and its trailer without the digest. It is good until the
-// next call.
+// newMAC returns the mac of a key. It keeps its room, so that nothing is allocated.
 //
 // What goes into the HMAC is a pseudo-header of the family (4 or 6), the version, the VRID, zero, and the source address
 // in 16 bytes that are filled up with zeroes; then b, with zeroes where the checksum stands; then zeroes where the digest
 // will stand. The destination is not in it.
-func (m *mac) digest(b []byte, src netip.Addr) []byte {
-	m.head = [len(m.head)]byte{6, b[0] >> 4, b[1]}
-	address := src.As16()
-	if isIPv4(src) {
-		m.head[0] = 4
-		copy(m.head[4:], address[12:])
-	} else {
-		copy(m.head[4:], address[:])
+func newMAC(k Key) mac {
+	var (
+		h    = hmac.New(sha256.New, *k.secret.bytes)
+		head [pseudoLen + headerLen]byte // up to the addresses
+		sum  [sha256.Size]byte
+	)
+	return func(b []byte, src netip.Addr) []byte {
+		head = [len(head)]byte{6, b[0] >> 4, b[1]}
+		address := src.As16()
+		if isIPv4(src) {
+			head[0] = 4
+			copy(head[4:], address[12:])
+		} else {
+			copy(head[4:], address[:])
+		}
+		copy(head[pseudoLen:], b[:checksumAt])
+		clear(sum[:])
+		h.Reset()
+		h.Write(head[:])
+		h.Write(b[headerLen:])
+		h.Write(sum[:digestLen])
+		return h.Sum(sum[:0])[:digestLen]
 	}
-	copy(m.head[pseudoLen:], b[:checksumAt])
-	m.sum = [len(m.sum)]byte{}
-	m.hash.Reset()
-	m.hash.Write(m.head[:])
-	m.hash.Write(b[headerLen:])
-	m.hash.Write(m.sum[:digestLen])
-	return m.hash.Sum(m.sum[:0])[:digestLen]
 }
 
 // TrailerLen is how many bytes a signed advert has after the message.

@@ -17,7 +17,7 @@ const maxSenders = 64
 // What it remembers goes with the process. In [ReplayMonotonic], where nobody looks at a clock, an old advert can be
 // replayed to a router that was restarted, until the sender is heard again; in [ReplayTime] one of the window alone.
 type Verifier struct {
-	macs   map[uint8]*mac
+	macs   map[uint8]mac
 	mode   AuthMode
 	timed  bool
 	window int    // seconds
@@ -39,7 +39,7 @@ func NewVerifier(k Keyring) *Verifier {
 
 // Rekey makes the verifier go on with another keyring. A new verifier would take once more what this one has taken.
 func (v *Verifier) Rekey(k Keyring) {
-	v.macs = make(map[uint8]*mac, len(k.Keys))
+	v.macs = make(map[uint8]mac, len(k.Keys))
 	for _, key := range k.Keys {
 		v.macs[key.id] = newMAC(key)
 	}
@@ -93,7 +93,7 @@ func (v *Verifier) check(t trailer, b []byte, src netip.Addr, clock number) Drop
 		return DropAuthKey
 	}
 	signed, digest := b[:len(b)-digestLen], b[len(b)-digestLen:]
-	if !hmac.Equal(mac.digest(signed, src), digest) {
+	if !hmac.Equal(mac(signed, src), digest) {
 		return DropAuthDigest
 	}
 	if !v.advance(src.Unmap().WithZone(""), t.number, clock) { // the zone is not what the digest covers

@@ -17,6 +17,8 @@ func (b *builder) checkRouter(r *router) {
 	b.checkLease(r)
 	b.checkSources(r)
 	b.checkUnicast(r)
+	b.checkVersion(r)
+	b.checkAuthentication(r)
 	b.checkContradictions(r)
 }
 

@@ -18,6 +18,8 @@ type Config struct {
 	Groups   []Group        // in the file's order
 	Notify   Notify         // for every router and group
 	Scripts  Scripts
+
+	Inline []Place // where secrets stand in the file itself, whether they are used or not
 }
 
 // Group is routers that move together: all of them are Active here, or none.

@@ -58,7 +58,7 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 		return vrrp.DropVersion
 	case p.Version == vrrp.Version2 && p.AuthType != m.identity.authType:
 		return vrrp.DropAuthType
-	case p.Version == vrrp.Version2 && p.AuthData != m.identity.password:
+	case p.Version == vrrp.Version2 && p.AuthType == vrrp.AuthTypePassword && p.AuthData != m.identity.password:
 		return vrrp.DropAuthPassword
 	case !m.identity.keys && p.Signed:
 		return vrrp.DropAuthUnasked

@@ -98,7 +98,7 @@ var strangers = []dropCase{
 	{"authenticated by a header", web(200, password("secret")), of2("secret", func(p *vrrp.Packet) { p.AuthType = vrrp.AuthTypeHeader }), vrrp.DropAuthType},
 	{"another password", web(200, password("secret")), of2("Secret"), vrrp.DropAuthPassword},
 	{"a password that begins like ours", web(200, password("secret")), of2("secret2"), vrrp.DropAuthPassword},
-	{"data without a type", web(200, speaking(vrrp.Version2)), of2("", func(p *vrrp.Packet) { p.AuthData[7] = 1 }), vrrp.DropAuthPassword},
+	{"data without a type, which RFC 3768 section 5.3.10 has ignored", web(200, speaking(vrrp.Version2)), of2("", func(p *vrrp.Packet) { p.AuthData[7] = 1 }), vrrp.DropNone},
 
 	{"signed for nobody", web(200), signed(enforcing, 0, nil), vrrp.DropAuthUnasked},
 	{"signed", web(200, keyed(enforcing)), signed(enforcing, 0, nil), vrrp.DropNone},
