@@ -7,23 +7,37 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/wire"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // A migration is three nodes that are led from version 2 to version 3, one after the other in any order, while they are
-// cut off, die and return.
+// cut off, die, leave and return, and while their priorities change.
 type migration struct {
 	*lan
 	rand     *rand.Rand
 	hosts    []*host // nil: it does not run
 	versions []vrrp.Version
+	lowered  [3]bool // a tracker fails
 	interval vrrp.Centiseconds
 	log      []string
 }
 
 // priority is that of the i-th node.
-func (m *migration) priority(i int) uint8 { return uint8(200 - 10*i) }
+func (m *migration) priority(i int) uint8 {
+	if m.lowered[i] {
+		return uint8(99 - 10*i)
+	}
+	return uint8(200 - 10*i)
+}
+
+// instance is the file of the i-th node.
+func (m *migration) instance(i int) config.Instance {
+	inst := web(m.priority(i), speaking(m.versions[i]), every(m.interval))
+	inst.Peers, inst.Gap = make([]config.Peer, len(m.hosts)-1), 9
+	return inst
+}
 
 // note remembers what was done, for a failure.
 func (m *migration) note(format string, args ...any) {
@@ -34,7 +48,7 @@ func (m *migration) note(format string, args ...any) {
 func (m *migration) begin(i int) {
 	h := m.host(fmt.Sprintf("%c%d", 'a'+i, len(m.lan.hosts)), byte(i+1))
 	m.hosts[i] = h
-	h.start(web(m.priority(i), speaking(m.versions[i]), every(m.interval)))
+	h.start(m.instance(i))
 }
 
 // end kills it: its addresses stay until their leases end.
@@ -49,7 +63,7 @@ func (m *migration) turn(i int, v vrrp.Version) {
 	m.note("%c speaks %s", 'a'+i, v)
 	m.versions[i] = v
 	if h := m.hosts[i]; h != nil {
-		h.apply(web(m.priority(i), speaking(v), every(m.interval)))
+		h.apply(m.instance(i))
 	}
 }
 
@@ -57,13 +71,22 @@ func (m *migration) turn(i int, v vrrp.Version) {
 func (m *migration) befall() {
 	i := m.rand.IntN(len(m.hosts))
 	h := m.hosts[i]
-	switch what := m.rand.IntN(6); {
+	switch what := m.rand.IntN(8); {
 	case h == nil:
 		m.note("%c returns", 'a'+i)
 		m.begin(i)
 	case what == 0:
 		m.note("%c dies", 'a'+i)
 		m.end(i)
+	case what == 3:
+		m.note("%c leaves", 'a'+i)
+		h.engine.Stop()
+		m.pass(time.Duration(m.rand.Int64N(int64(time.Second))))
+		m.end(i)
+	case what == 4 || what == 5:
+		m.lowered[i] = !m.lowered[i]
+		m.note("%c has priority %d", 'a'+i, m.priority(i))
+		h.apply(m.instance(i))
 	case what == 1 || what == 2:
 		m.note("%c is cut %t", 'a'+i, !h.isCut())
 		h.setCut(!h.isCut())
@@ -77,7 +100,7 @@ func (m *migration) settle(t *testing.T) {
 	for i, h := range m.hosts {
 		if h != nil {
 			h.setCut(false)
-			if best < 0 {
+			if best < 0 || m.priority(i) > m.priority(best) {
 				best = i
 			}
 		}
