@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +21,16 @@ type migration struct {
 	lowered  [3]bool // a tracker fails
 	interval vrrp.Centiseconds
 	log      []string
+}
+
+// newMigration starts nodes of these versions.
+func newMigration(n *lan, seed uint64, versions ...vrrp.Version) *migration {
+	m := &migration{lan: n, rand: rand.New(rand.NewPCG(seed, 1)), hosts: make([]*host, len(versions)), versions: versions}
+	m.interval = []vrrp.Centiseconds{100, 200}[m.rand.IntN(2)]
+	for i := range m.hosts {
+		m.begin(i)
+	}
+	return m
 }
 
 // priority is that of the i-th node.
@@ -68,8 +77,7 @@ func (m *migration) turn(i int, v vrrp.Version) {
 }
 
 // befall lets something happen to a node, or not.
-func (m *migration) befall() {
-	i := m.rand.IntN(len(m.hosts))
+func (m *migration) befall(i int) {
 	h := m.hosts[i]
 	switch what := m.rand.IntN(8); {
 	case h == nil:
@@ -127,19 +135,12 @@ func (m *migration) settle(t *testing.T) {
 func TestMigrationsInAnyOrderHaveOneActive(t *testing.T) {
 	for seed := range uint64(100) {
 		simulate(t, func(t *testing.T, n *lan) {
-			m := &migration{
-				lan: n, rand: rand.New(rand.NewPCG(seed, 1)), hosts: make([]*host, 3),
-				versions: slices.Repeat([]vrrp.Version{vrrp.Version2}, 3),
-			}
-			m.interval = []vrrp.Centiseconds{100, 200}[m.rand.IntN(2)]
-			for i := range m.hosts {
-				m.begin(i)
-			}
+			m := newMigration(n, seed, vrrp.Version2, vrrp.Version2, vrrp.Version2)
 			m.settle(t)
 			for _, to := range []vrrp.Version{vrrp.Version2And3, vrrp.Version3} {
 				for _, i := range m.rand.Perm(len(m.hosts)) {
 					for range m.rand.IntN(3) {
-						m.befall()
+						m.befall(m.rand.IntN(len(m.hosts)))
 					}
 					m.turn(i, to)
 					m.settle(t)
@@ -205,6 +206,24 @@ func TestANodeOfBothVersionsBridgesWhileItServes(t *testing.T) {
 		n.pass(10 * time.Second)
 		n.wantHolders("it is gone", "192.0.2.100", both, two, three)
 	})
+}
+
+// The same in any schedule: whatever the other two do, there is one Active when it is quiet.
+func TestWhatABridgeHearsHasOneActive(t *testing.T) {
+	for seed := range uint64(30) {
+		simulate(t, func(t *testing.T, n *lan) {
+			m := newMigration(n, seed, vrrp.Version2And3, vrrp.Version2, vrrp.Version3)
+			for range 5 {
+				for range m.rand.IntN(4) {
+					m.befall(1 + m.rand.IntN(2))
+				}
+				m.settle(t)
+			}
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
 }
 
 // RFC 9568 section 8.4.2: what a router that speaks version 3 says in version 2 is not believed, whatever it is. So who
