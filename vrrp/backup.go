@@ -86,6 +86,10 @@ func (m *Machine) tickBackup(now time.Time) {
 	if !due(m.downAt, now) {
 		return
 	}
+	if calm := m.reign.calmTill(m.ownDownInterval()); now.Before(calm) {
+		m.downAt = calm // what is heard until then sets the timer anew, as ever
+		return
+	}
 	if !m.excused && m.wokeLateInBackup(now) {
 		m.waitForSilence(now)
 		m.excused = true // once in a silence: a node that is always late must still take over

@@ -15,7 +15,7 @@ const (
 	DropChecksum                    // neither form of the checksum fits
 	DropInterval                    // interval 0 (erratum 8301)
 	DropVRID                        // VRID 0, or of no virtual router here
-	DropPeer                        // unicast from an address that is no configured node
+	DropPeer                        // unicast from an address that is no configured node, or from one that no host can have
 	DropOwn                         // it carries our own source address
 	DropTransport                   // multicast for a unicast router, or the reverse
 	DropMismatch                    // version 2, and another interval than ours (RFC 3768 section 7.1)

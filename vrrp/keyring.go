@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,15 +17,16 @@ const (
 	MaxWindow = 300 * time.Second
 )
 
-// TrailerLen is how many bytes a signed advert has after the message.
-const TrailerLen = 28
-
 // Key is a secret that adverts are signed with, and the number that says in a trailer which one it was. However it is
 // printed, logged or marshalled, the secret is not shown.
 type Key struct {
 	id     uint8
-	secret []byte
+	secret *sealed
 }
+
+// sealed keeps bytes from being printed with a structure that has a Key in a hidden field, whose methods package fmt does
+// not call. It does follow a pointer there, for a verb that does not fit, but never two.
+type sealed struct{ bytes *[]byte }
 
 // NewKey returns a key. The id is 1 to 255, the secret [MinKey] to [MaxKey] bytes; it is copied.
 func NewKey(id uint8, secret []byte) (Key, error) {
@@ -34,11 +36,20 @@ func NewKey(id uint8, secret []byte) (Key, error) {
 	case len(secret) < MinKey || len(secret) > MaxKey:
 		return Key{}, fmt.Errorf("a key has %d to %d bytes, not %d", MinKey, MaxKey, len(secret))
 	}
-	return Key{id: id, secret: slices.Clone(secret)}, nil
+	secret = slices.Clone(secret)
+	return Key{id: id, secret: &sealed{&secret}}, nil
 }
 
 // ID returns the number of the key.
 func (k Key) ID() uint8 { return k.id }
+
+// Equal says that both have the same number and the same secret, and takes the same time whatever the secrets are.
+func (k Key) Equal(o Key) bool {
+	if k.secret == nil || o.secret == nil {
+		return k == o
+	}
+	return k.id == o.id && hmac.Equal(*k.secret.bytes, *o.secret.bytes)
+}
 
 // String names the key.
 func (k Key) String() string { return fmt.Sprintf("key %d", k.id) }
@@ -99,5 +110,29 @@ type Keyring struct {
 	Active uint8 // the one that signs
 	Mode   AuthMode
 	Replay Replay
-	Window time.Duration // whole seconds, [MinWindow] to [MaxWindow]
+	Window time.Duration // of ReplayTime: whole seconds, [MinWindow] to [MaxWindow]
+}
+
+// Validate says what makes the keyring unusable, or nil.
+func (k *Keyring) Validate() error {
+	if len(k.Keys) == 0 {
+		return errors.New("there is no key")
+	}
+	var known [256]bool
+	for _, key := range k.Keys {
+		switch {
+		case key.id == 0:
+			return errors.New("the number of a key is 1 to 255")
+		case known[key.id]:
+			return fmt.Errorf("there are two keys of number %d", key.id)
+		}
+		known[key.id] = true
+	}
+	switch {
+	case !known[k.Active]:
+		return fmt.Errorf("adverts are to be signed with key %d, which is not among the keys", k.Active)
+	case k.Replay == ReplayTime && (k.Window < MinWindow || k.Window > MaxWindow || k.Window%time.Second != 0):
+		return fmt.Errorf("a window is %d to %d whole seconds, not %s", MinWindow/time.Second, MaxWindow/time.Second, k.Window)
+	}
+	return nil
 }

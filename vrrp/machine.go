@@ -46,6 +46,7 @@ type Machine struct {
 	lease    lease        // how long the kernel lets us keep the addresses
 	dare     challenge    // set while a lowered priority is put to the others
 	bye      *farewell    // set while we depart
+	reign    reign        // how long we have been Active, and what a Backup remembers of that
 
 	out []Action
 }

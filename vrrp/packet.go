@@ -61,6 +61,9 @@ const (
 	FormMessage                     // the message alone: RFC 9568, IPv4
 )
 
+// ChecksumForms says of each form, by its value, whether a router was heard to use it.
+type ChecksumForms [2]bool
+
 // String returns the words of the configuration file.
 func (f ChecksumForm) String() string {
 	switch f {

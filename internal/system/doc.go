@@ -2,5 +2,6 @@
 // implementations.
 //
 // They judge by what the kernels hold and what is on the wire, never by what a daemon says of itself. They need root;
-// those with the tag interop need keepalived, tshark or haproxy too. With ALOFT_LONG=1 they repeat more and wait longer.
+// those with the tag interop need keepalived, frr, tshark or haproxy too. With ALOFT_LONG=1 they repeat more and wait
+// longer.
 package system
