@@ -116,9 +116,12 @@ func TestNoProblemShowsASecret(t *testing.T) {
 	}
 	const head = "nodes: [{name: www1, addresses: [192.0.2.1]}, {name: www2, addresses: [192.0.2.2]}]\nvirtual_routers:\n  web:\n    addresses: [192.0.2.100]\n"
 	for _, place := range places {
-		for _, secret := range secrets {
-			check(t.Errorf, head+"    "+strings.ReplaceAll(place, "%s", secret)+"\n", 0o600)
-			check(t.Errorf, strings.ReplaceAll(place, "%s", secret)+"\n"+head, 0o600)
+		for i, secret := range secrets {
+			piece := strings.ReplaceAll(place, "%s", secret) + "\n"
+			check(t.Errorf, head+"    "+piece, 0o600)
+			if i%4 == 0 {
+				check(t.Errorf, piece+head, 0o600) // at the top of the file
+			}
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
