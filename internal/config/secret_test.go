@@ -106,6 +106,9 @@ func TestNoProblemShowsASecret(t *testing.T) {
 			fatal("%v", err)
 		}
 		fmt.Fprintf(&out, "%+v %+v", problems, c)
+		for _, p := range problems {
+			out.WriteString(" " + p.Path) // which check --json shows
+		}
 		if strings.Contains(out.String(), "geheim") {
 			fatal("in what is said:\n%s\nof the file:\n%s", out.String(), text)
 		}
@@ -113,9 +116,12 @@ func TestNoProblemShowsASecret(t *testing.T) {
 	}
 	const head = "nodes: [{name: www1, addresses: [192.0.2.1]}, {name: www2, addresses: [192.0.2.2]}]\nvirtual_routers:\n  web:\n    addresses: [192.0.2.100]\n"
 	for _, place := range places {
-		for _, secret := range secrets {
-			check(t.Errorf, head+"    "+strings.ReplaceAll(place, "%s", secret)+"\n", 0o600)
-			check(t.Errorf, strings.ReplaceAll(place, "%s", secret)+"\n"+head, 0o600)
+		for i, secret := range secrets {
+			piece := strings.ReplaceAll(place, "%s", secret) + "\n"
+			check(t.Errorf, head+"    "+piece, 0o600)
+			if i%4 == 0 {
+				check(t.Errorf, piece+head, 0o600) // at the top of the file
+			}
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -129,5 +135,22 @@ func TestNoProblemShowsASecret(t *testing.T) {
 	})
 	if told < 2000 {
 		t.Errorf("only %d problems were looked at", told)
+	}
+}
+
+// TestLineOfAnAnchorThatIsASecretIsNotShown has a secret stand where nothing but its alias gives it away.
+func TestLineOfAnAnchorThatIsASecretIsNotShown(t *testing.T) {
+	const text = `nodes: [www1, www2]
+virtual_routers:
+  db: {vrid: 512, interface: &x geheim, addresses: [192.0.2.101]}
+  web: {vrid: 51, version: 2, authentication: {pass: *x}, addresses: [192.0.2.100]}
+`
+	_, problems := Parse("f.yaml", []byte(text))
+	var out strings.Builder
+	if err := Render(&out, []byte(text), problems, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.Contains(got, "f.yaml:3:14: error: vrid is 1 to 255") || strings.Contains(got, "geheim") {
+		t.Errorf("shown:\n%s", got)
 	}
 }
