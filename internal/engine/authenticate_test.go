@@ -153,10 +153,14 @@ func TestVersion2CountsAgainWhenVersion3HasFallenSilent(t *testing.T) {
 			return drop
 		}
 		wantEqual(t, "version 3", hear(plain), vrrp.DropNone)
-		n.pass(3200 * time.Millisecond)
-		wantEqual(t, "version 2 within Active_Down_Interval", hear(of2("")), vrrp.DropOlder)
+		n.pass(1490 * time.Millisecond)
+		wantEqual(t, "version 2 before an advert is missing", hear(of2("")), vrrp.DropOlder)
 		n.pass(20 * time.Millisecond)
 		wantEqual(t, "version 2 after it", hear(of2("")), vrrp.DropNone)
+		quicker := func(_ *wire.Datagram, p *vrrp.Packet) { p.Interval = 50 }
+		wantEqual(t, "version 3 at half the interval", hear(quicker), vrrp.DropNone)
+		n.pass(760 * time.Millisecond)
+		wantEqual(t, "version 2 when one of those is missing", hear(of2("")), vrrp.DropNone)
 	})
 }
 
