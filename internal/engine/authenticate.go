@@ -64,7 +64,8 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 		return vrrp.DropAuthUnasked
 	}
 	if m.identity.keys {
-		skew, drop := m.identity.verifier.Verify(d.Payload, d.Src, now)
+		// What waited in the socket was not stale when it came.
+		skew, drop := m.identity.verifier.Verify(d.Payload, d.Src, d.At)
 		if drop != vrrp.DropNone {
 			return drop
 		}

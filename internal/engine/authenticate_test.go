@@ -137,6 +137,27 @@ func TestAForgedAdvertIsNoReasonToIgnoreVersion2(t *testing.T) {
 	})
 }
 
+// After a pause of this machine the queue tells who is alive: what waited in it was not stale when it came.
+func TestWhatWaitedInTheSocketIsNotStale(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a := n.host("a", 1)
+		a.engine.haveLink, a.engine.links = true, a.links
+		a.engine.wanted = []config.Instance{web(200, keyed(enforcing))}
+		a.engine.converge(time.Now())
+		waited := datagram(signed(enforcing, 0, nil))
+		n.pass(time.Minute)
+		if _, _, drop := a.engine.classify(time.Now(), waited); drop != vrrp.DropNone {
+			t.Errorf("it is dropped as %v", drop)
+		}
+		wantEqual(t, "warnings of a clock that is right", len(a.log.entries("clocks drift apart")), 0)
+		late := datagram(signed(enforcing, 0, nil))
+		late.At = late.At.Add(6 * time.Second)
+		if _, _, drop := a.engine.classify(late.At, late); drop != vrrp.DropAuthStale {
+			t.Errorf("what came too late is dropped as %v", drop)
+		}
+	})
+}
+
 func TestVersion2CountsAgainWhenVersion3HasFallenSilent(t *testing.T) {
 	simulate(t, func(t *testing.T, n *lan) {
 		a := n.host("a", 1)
