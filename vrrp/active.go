@@ -101,7 +101,7 @@ func (m *Machine) hearInActive(now time.Time, a Advert) {
 // giveWay becomes Backup to the sender of a winning advert, and learns its interval.
 func (m *Machine) giveWay(now time.Time, a Advert, reason Reason) {
 	m.concede(now)
-	m.reign.end(now, m.ownDownInterval())
+	m.reign.end(now, m.leastDownInterval())
 	m.note(a)
 	m.learn(a.Packet.Interval)
 	m.becomeBackup(a.ReceivedAt, reason)

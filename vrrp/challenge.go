@@ -20,9 +20,9 @@ type challenge struct {
 	closing int           // adverts that still follow the first one after the end
 }
 
-// Those who wait for Skew_Time are told the new priority this often: so many times in the longest Skew_Time at the interval
-// that they have learned, and no more often than every 10 ms. A worse one of them waits for several of these, so that no
-// single lost datagram makes it take over.
+// Those who wait for Skew_Time are told the new priority this often: so many times in the longest Skew_Time that one of
+// them may have, see longestSkew, and no more often than every 10 ms. A worse one of them waits for several of these, so
+// that no single lost datagram makes it take over.
 const (
 	challengePace  = 10 * time.Millisecond
 	challengeTimes = 13
@@ -76,9 +76,18 @@ func (m *Machine) press(now time.Time) {
 	m.do(Send{Priority: 0, Interval: quick})
 	m.send(now, Send{Priority: m.cfg.Priority, Interval: quick})
 	m.do(m.boxed) // twice: a worse one must not miss it
-	m.dare.pace = max(challengePace, m.cfg.Quickest.Duration(), quick.Duration()/challengeTimes)
+	m.dare.pace = max(challengePace, m.cfg.Quickest.Duration(), m.longestSkew(quick)/challengeTimes)
 	m.adverAt = now.Add(m.dare.pace)
 	m.dare.until = now.Add(m.cfg.Version.SkewTime(0, quick) + challengeMargin)
+}
+
+// longestSkew is the longest Skew_Time of those who hear of an interval. Who speaks version 2 alone waits for a part of a
+// second whatever it is, beside a router of both versions too.
+func (m *Machine) longestSkew(interval Centiseconds) time.Duration {
+	if m.cfg.Version != Version3 {
+		return Version2.SkewTime(0, interval)
+	}
+	return SkewTime(0, interval)
 }
 
 // waitable says that the others are to wait for Skew_Time alone: where several of them have an order that it keeps, and

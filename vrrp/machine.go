@@ -214,38 +214,57 @@ func (m *Machine) changePriority(now time.Time, p uint8) {
 	}
 }
 
-// reconfigure replaces the configuration, and acts only on what differs.
+// reconfigure replaces the configuration, and acts only on what differs. The priority changes last, so that the others are
+// told of a lower one in the version and at the interval that hold from now on.
 func (m *Machine) reconfigure(now time.Time, cfg Config) {
 	cfg.must()
-	old := m.cfg
-	m.changePriority(now, cfg.Priority)
+	old, priority := m.cfg, cfg.Priority
+	cfg.Priority = old.Priority
 	if cfg.Grid.IsZero() {
-		cfg.Grid = m.cfg.Grid
+		cfg.Grid = old.Grid
 	}
 	m.cfg = cfg
 	switch m.state {
 	case Initialize:
 		m.interval = cfg.Interval
 	case Backup:
-		if m.rival.source.IsValid() {
-			m.downAt = shift(m.downAt, time.Duration(cfg.DownAdverts-old.DownAdverts)*m.interval.Duration())
-			return
-		}
-		m.interval = cfg.Interval
-		m.downAt = shift(m.downAt, cfg.Version.ActiveDownInterval(cfg.Priority, cfg.Interval, cfg.DownAdverts)-
-			old.Version.ActiveDownInterval(cfg.Priority, old.Interval, old.DownAdverts))
+		m.reconfigureBackup(old)
 	case Active:
 		m.reconfigureActive(now, old)
 	}
+	m.changePriority(now, priority)
+}
+
+// reconfigureBackup moves Active_Down_Timer to where it would be had the configuration been so from its beginning. An
+// interval that was learned stays, but version 2 knows none.
+func (m *Machine) reconfigureBackup(old Config) {
+	cfg, learned := &m.cfg, m.interval
+	if cfg.Version == Version2 || !m.rival.source.IsValid() {
+		m.interval = cfg.Interval
+	}
+	was := old.Version.SkewTime(cfg.Priority, learned)
+	is := cfg.Version.SkewTime(cfg.Priority, m.interval)
+	if m.downCause != ReasonDeparture {
+		was = old.Version.ActiveDownInterval(cfg.Priority, learned, old.DownAdverts)
+		is = cfg.Version.ActiveDownInterval(cfg.Priority, m.interval, cfg.DownAdverts)
+	}
+	m.downAt = shift(m.downAt, is-was)
 }
 
 // reconfigureActive acts on what an Active Router has to do differently from now on.
 func (m *Machine) reconfigureActive(now time.Time, old Config) {
+	cfg := &m.cfg
 	if m.bye != nil {
+		if cfg.Version != Version3 {
+			m.bye.quickAt = time.Time{} // version 2 has nothing to say it with
+		}
 		return
 	}
-	cfg := &m.cfg
 	m.interval = cfg.Interval
+	if m.dare.on() && cfg.Version != old.Version {
+		m.dare.close()
+		m.answer(now)
+	}
 	if cfg.Interval != old.Interval || !cfg.Grid.Equal(old.Grid) {
 		m.adverAt = earliest(m.adverAt, m.nextOnGrid(now))
 	}

@@ -164,3 +164,41 @@ func TestANewIntervalIsWhatAnActiveFallsBackTo(t *testing.T) {
 	b.after(30*time.Second + 1).do(Tick{})
 	b.wantDownIn("the new one", ActiveDownInterval(100, 1000, 3))
 }
+
+// An interval that was learned is nothing to version 2, and what it counts by is the one that it is given.
+func TestABackupOfVersion2CountsByItsNewInterval(t *testing.T) {
+	b := newBackup(t, pair(128))
+	b.do(from(highAddr, 200, 1))
+	b.do(Reconfigured{Config: of2(128, 400)})
+	b.wantDownIn("as if it had been so from the last advert on", 12*time.Second+time.Second/2)
+	b.after(time.Second).do(heard2(200, 400))
+	b.wantDownIn("and from the next one", 12*time.Second+time.Second/2)
+	b.do(Reconfigured{Config: of2(128, 100)})
+	b.wantDownIn("a shorter one", 3*time.Second+time.Second/2)
+	b.do(heard2(200, 100), heard2(0, 100), Reconfigured{Config: of2(128, 400)})
+	b.wantDownIn("Skew_Time does not depend on it", time.Second/2)
+}
+
+// What makes others quick would be an interval of 0 in version 2.
+func TestNobodyIsMadeQuickAfterAChangeToVersion2(t *testing.T) {
+	for _, v := range []Version{Version2, Version2And3} {
+		cfg := of2(99, 100)
+		cfg.Version = v
+		b := settled(t, pair(200))
+		b.m.announce = announcement{}
+		b.do(PriorityChanged{Priority: 99})
+		b.after(20*time.Millisecond).want("a challenge ends, and the interval is said again", Reconfigured{Config: cfg}, "send 99 1s")
+		b.wantTimer("twice more", 10*time.Millisecond, "send 99 1s")
+		b.wantTimer("twice more", 10*time.Millisecond, "send 99 1s")
+
+		b = settled(t, pair(200))
+		b.m.announce = announcement{}
+		b.want("a challenge that the change brings is one of version 2", Reconfigured{Config: cfg},
+			"send 200 1s", "send 0 1s", "send 99 1s", "send 99 1s")
+
+		b = settled(t, pair(200))
+		b.do(Leave{Reason: ReasonStop})
+		b.want("a farewell is plain", Reconfigured{Config: cfg})
+		b.after(quickAfter).want("to its end", Tick{})
+	}
+}

@@ -25,10 +25,11 @@ func (r *reign) begin(now time.Time, down time.Duration) {
 	r.began = now
 }
 
-// end notes that another deposed this router.
-func (r *reign) end(now time.Time, down time.Duration) {
+// end notes that another deposed this router. least is the shortest time that a better router waits for that returns and
+// finds this one Active: what lasted for so long was not short.
+func (r *reign) end(now time.Time, least time.Duration) {
 	r.ended = now
-	if now.Sub(r.began) >= down {
+	if now.Sub(r.began) >= least {
 		r.short = 0
 	} else {
 		r.short = min(r.short+1, mostShortReigns)
@@ -41,6 +42,11 @@ func (r *reign) calmTill(down time.Duration) time.Time {
 		return time.Time{}
 	}
 	return r.ended.Add(down)
+}
+
+// leastDownInterval is Active_Down_Interval at the own interval without Skew_Time, which is shorter at any priority.
+func (m *Machine) leastDownInterval() time.Duration {
+	return time.Duration(m.cfg.DownAdverts) * m.cfg.Interval.Duration()
 }
 
 // ownDownInterval is Active_Down_Interval at the own interval, whatever was learned from another.

@@ -129,3 +129,20 @@ func TestAReignThatWasLongIsForgiven(t *testing.T) {
 		})
 	}
 }
+
+// A better router that returns waits for its own Active_Down_Interval, which is shorter than ours, before it ends our reign:
+// however often it returns and leaves again, it is replaced at once.
+func TestAReignThatABetterRouterEndsInItsTimeIsNotShort(t *testing.T) {
+	b := newActive(t, stock(100))
+	b.do(Sent{OK: true})
+	for range 3 * mostShortReigns {
+		for end := b.now.Add(ActiveDownInterval(254, 100, 3)); b.now.Before(end); {
+			b.after(min(b.m.Deadline().Sub(b.now), end.Sub(b.now))).do(Tick{}, Sent{OK: true})
+		}
+		b.do(from(highAddr, 254, 100))
+		b.wantState("it is back", Backup)
+		b.after(200 * time.Millisecond).do(from(highAddr, 0, 100))
+		b.after(skew100).do(Tick{}, Sent{OK: true})
+		b.wantState("and gone", Active)
+	}
+}

@@ -108,6 +108,21 @@ func TestChallengeInVersion2MakesTheOtherWaitForSkewTime(t *testing.T) {
 	}
 }
 
+// Skew_Time is a part of a second there whatever the interval, and those of version 2 wait for no more beside a router of
+// both: a worse one must not end its own between two of the adverts that it is to believe.
+func TestChallengeInVersion2IsAsDenseAtALongInterval(t *testing.T) {
+	for _, v := range []Version{Version2, Version2And3} {
+		cfg := unleased2(200, 1000)
+		cfg.Version = v
+		b := settled(t, cfg)
+		b.m.announce = announcement{}
+		b.want("Skew_Time", PriorityChanged{Priority: 99}, "send 200 10s", "send 0 10s", "send 99 10s", "send 99 10s")
+		for range 13 {
+			b.wantTimer("the new priority, so often that none is missed", time.Second/13, "send 99 10s")
+		}
+	}
+}
+
 func TestAWorseBackupOfVersion2BelievesWhatFollowsPriorityZero(t *testing.T) {
 	b := newBackup(t, of2(90, 100))
 	b.do(heard2(200, 100), heard2(0, 100), heard2(99, 100))

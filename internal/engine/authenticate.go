@@ -64,7 +64,8 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 		return vrrp.DropAuthUnasked
 	}
 	if m.identity.keys {
-		skew, drop := m.identity.verifier.Verify(d.Payload, d.Src, now)
+		// What waited in the socket was not stale when it came.
+		skew, drop := m.identity.verifier.Verify(d.Payload, d.Src, d.At)
 		if drop != vrrp.DropNone {
 			return drop
 		}
@@ -81,7 +82,7 @@ func (e *Engine) authenticate(now time.Time, m *member, d *wire.Datagram) vrrp.D
 // then both may be Active; so it is said.
 func (e *Engine) tolerate(now time.Time, m *member, d *wire.Datagram) vrrp.DropReason {
 	s := m.senders[d.Src]
-	if s != nil && !s.version3At.IsZero() && d.At.Sub(s.version3At) < m.newerFor() {
+	if s != nil && m.speaks(vrrp.Version3) && d.At.Before(s.version3Till) {
 		return vrrp.DropOlder
 	}
 	other := e.packet.Interval != m.given.Interval
@@ -95,9 +96,11 @@ func (e *Engine) tolerate(now time.Time, m *member, d *wire.Datagram) vrrp.DropR
 	return vrrp.DropNone
 }
 
-// newerFor is how long after an advert of version 3 those of version 2 of the same sender do not count.
-func (m *member) newerFor() time.Duration {
-	return m.given.Version.ActiveDownInterval(m.given.Priority, m.given.Interval, m.given.DownAdverts)
+// version3For is how long after an advert of version 3 at an interval those of version 2 of the same sender do not count:
+// until the next one is clearly missing. Those of both leave together, so it need not be long; and it must be over well
+// before Active_Down_Interval, or an Active that goes back to version 2 is missed.
+func (m *member) version3For(interval vrrp.Centiseconds) time.Duration {
+	return min(interval, m.given.Interval).Duration() * 3 / 2
 }
 
 // noteSkew warns of a sender whose clock is so far from ours that its adverts are soon refused.

@@ -137,6 +137,27 @@ func TestAForgedAdvertIsNoReasonToIgnoreVersion2(t *testing.T) {
 	})
 }
 
+// After a pause of this machine the queue tells who is alive: what waited in it was not stale when it came.
+func TestWhatWaitedInTheSocketIsNotStale(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a := n.host("a", 1)
+		a.engine.haveLink, a.engine.links = true, a.links
+		a.engine.wanted = []config.Instance{web(200, keyed(enforcing))}
+		a.engine.converge(time.Now())
+		waited := datagram(signed(enforcing, 0, nil))
+		n.pass(time.Minute)
+		if _, _, drop := a.engine.classify(time.Now(), waited); drop != vrrp.DropNone {
+			t.Errorf("it is dropped as %v", drop)
+		}
+		wantEqual(t, "warnings of a clock that is right", len(a.log.entries("clocks drift apart")), 0)
+		late := datagram(signed(enforcing, 0, nil))
+		late.At = late.At.Add(6 * time.Second)
+		if _, _, drop := a.engine.classify(late.At, late); drop != vrrp.DropAuthStale {
+			t.Errorf("what came too late is dropped as %v", drop)
+		}
+	})
+}
+
 func TestVersion2CountsAgainWhenVersion3HasFallenSilent(t *testing.T) {
 	simulate(t, func(t *testing.T, n *lan) {
 		a := n.host("a", 1)
@@ -153,10 +174,14 @@ func TestVersion2CountsAgainWhenVersion3HasFallenSilent(t *testing.T) {
 			return drop
 		}
 		wantEqual(t, "version 3", hear(plain), vrrp.DropNone)
-		n.pass(3200 * time.Millisecond)
-		wantEqual(t, "version 2 within Active_Down_Interval", hear(of2("")), vrrp.DropOlder)
+		n.pass(1490 * time.Millisecond)
+		wantEqual(t, "version 2 before an advert is missing", hear(of2("")), vrrp.DropOlder)
 		n.pass(20 * time.Millisecond)
 		wantEqual(t, "version 2 after it", hear(of2("")), vrrp.DropNone)
+		quicker := func(_ *wire.Datagram, p *vrrp.Packet) { p.Interval = 50 }
+		wantEqual(t, "version 3 at half the interval", hear(quicker), vrrp.DropNone)
+		n.pass(760 * time.Millisecond)
+		wantEqual(t, "version 2 when one of those is missing", hear(of2("")), vrrp.DropNone)
 	})
 }
 

@@ -117,5 +117,5 @@ var cures = [vrrp.DropReasons]string{
 	vrrp.DropAuthStale:    "synchronize the clocks of the nodes, or widen window; else somebody repeats old adverts",
 	vrrp.DropAuthKey:      "add the key of that number on this node, or make another one active on the sender",
 	vrrp.DropAuthDigest:   "give the key of that number the same secret on all nodes; else somebody forges adverts",
-	vrrp.DropAuthReplay:   "somebody repeats adverts, or two hosts send from one address",
+	vrrp.DropAuthReplay:   "somebody repeats adverts, two hosts send from one address, or the clock of the sender was behind when it started",
 }

@@ -6,7 +6,7 @@
 // configuration, the order to stop. It waits in one place, [Wire.Wait], and for nothing else: not for the kernel's address
 // tables, a disk, a command or a log.
 //
-// The decisions are elsewhere: package vrrp decides what a router does, package tracker what priority it
-// has, resolve.go where it lives, grid.go when its adverts are due. The engine only carries values between them and the world. It runs on real sockets in the daemon,
-// and on a simulated link in tests.
+// The decisions are elsewhere: package vrrp decides what a router does and whose adverts are genuine, package tracker what
+// priority it has, resolve.go where it lives, grid.go when its adverts are due. The engine only carries values between them
+// and the world. It runs on real sockets in the daemon, and on a simulated link in tests.
 package engine

@@ -180,6 +180,34 @@ func TestAMigrationByReloadsMovesNothing(t *testing.T) {
 	}
 }
 
+// A step back moves as little: who speaks version 2 alone again is believed before its version 3 is missed, and believes
+// the version 2 of a node that speaks both.
+func TestAMigrationTakenBackByReloadsMovesNothing(t *testing.T) {
+	for name, order := range map[string][]int{"the Active first": {0, 1}, "the Backup first": {1, 0}} {
+		for _, interval := range []vrrp.Centiseconds{100, 200} {
+			t.Run(name+" at "+interval.String(), func(t *testing.T) {
+				simulate(t, func(t *testing.T, n *lan) {
+					a, b := n.host("a", 1), n.host("b", 2)
+					a.start(web(200, speaking(vrrp.Version3), every(interval)))
+					b.start(web(190, speaking(vrrp.Version3), every(interval)))
+					n.pass(5 * interval.Duration())
+					hosts, priorities := []*host{a, b}, []uint8{200, 190}
+					states := len(a.log.entries("state")) + len(b.log.entries("state"))
+					n.pass(137 * time.Millisecond)
+					for _, v := range []vrrp.Version{vrrp.Version2And3, vrrp.Version2} {
+						for _, i := range order {
+							hosts[i].apply(web(priorities[i], speaking(v), every(interval)))
+							n.wantSilence("the standby believes what it hears", 10*interval.Duration(), from(b))
+							n.wantHolders("nothing moved", "192.0.2.100", a)
+						}
+					}
+					wantEqual(t, "changes of state", len(a.log.entries("state"))+len(b.log.entries("state")), states)
+				})
+			})
+		}
+	}
+}
+
 // wantLogged asserts that something was logged at least once.
 func (h *host) wantLogged(why, message string, attrs ...string) {
 	h.lan.t.Helper()

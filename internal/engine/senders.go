@@ -19,7 +19,7 @@ type sender struct {
 	mismatch      bool               // it advertises other addresses than ours
 	unequal       unequal            // it keeps to another interval than ours
 	otherInterval bool               // it does so in version 2
-	version3At    time.Time          // its last advert of version 3
+	version3Till  time.Time          // until then it speaks version 3 too, see version3For
 }
 
 // sender returns what is known of a sender, or nil if there are too many.
@@ -45,7 +45,7 @@ func (e *Engine) noteSender(now time.Time, m *member, d *wire.Datagram, form vrr
 		return
 	}
 	if e.packet.Version == vrrp.Version3 {
-		s.version3At = d.At
+		s.version3Till = d.At.Add(m.version3For(e.packet.Interval))
 		e.noteInterval(now, m, d.Src, s)
 	}
 	mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses)

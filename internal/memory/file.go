@@ -53,7 +53,7 @@ func formsOf(words []string) (f vrrp.ChecksumForms, err error) {
 	return f, nil
 }
 
-// read takes what the file has. A file that is not there is an empty one.
+// read takes what the file has. A file that is not there is an empty one, and of one with a flaw nothing is taken.
 func (m *Memory) read() error {
 	if m.file == "" {
 		return nil
@@ -72,15 +72,17 @@ func (m *Memory) read() error {
 	if c.Version != fileVersion {
 		return fmt.Errorf("reading %s: version %d, want %d", m.file, c.Version, fileVersion)
 	}
+	heard := make(map[peer]vrrp.ChecksumForms)
 	for _, e := range c.Heard {
 		forms, err := formsOf(e.Checksums)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", m.file, err)
 		}
-		if len(m.heard) < mostPeers && e.Peer.IsValid() {
-			m.heard[peer{e.Router, e.Peer}] = forms
+		if len(heard) < mostPeers && e.Peer.IsValid() {
+			heard[peer{e.Router, e.Peer}] = forms
 		}
 	}
+	m.heard = heard
 	return nil
 }
 

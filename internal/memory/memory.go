@@ -20,7 +20,7 @@ import (
 // mostPeers bounds what is remembered: anybody on the link can invent a sender.
 const mostPeers = 4096
 
-// writeDelay gathers what is noted in a burst into one write, and is the pause after one that was refused.
+// writeDelay gathers what is noted in a burst into one write.
 const writeDelay = time.Second
 
 // peer is a sender that a router has heard.
@@ -98,7 +98,7 @@ func (m *Memory) Run(ctx context.Context) error {
 	}
 }
 
-// save writes the file if there is something new. What is refused is tried again with the next note.
+// save writes the file if there is something new. What is refused is tried again with the next note, and at the end.
 func (m *Memory) save() {
 	m.mu.Lock()
 	news := m.news
@@ -110,7 +110,12 @@ func (m *Memory) save() {
 	err := m.write()
 	if err == nil {
 		m.refused = ""
-	} else if m.refused != err.Error() {
+		return
+	}
+	m.mu.Lock()
+	m.news = true
+	m.mu.Unlock()
+	if m.refused != err.Error() {
 		m.refused = err.Error()
 		m.log.Warn("what was heard of other nodes will not survive a restart", "error", err)
 	}

@@ -100,6 +100,7 @@ func TestAFileThatCannotBeReadIsForgotten(t *testing.T) {
 		"another version":   {strings.Replace(good, "1", "2", 1), "version 2, want 1"},
 		"another checksum":  {strings.Replace(good, "rfc9568", "md5", 1), `"md5" is no checksum`},
 		"no address":        {strings.Replace(good, "192.0.2.2", "www2", 1), "unable to parse IP"},
+		"half of it":        {strings.Replace(good, `]}]}`, `]}, {"router": "51@eth0/ipv4", "peer": "192.0.2.3", "checksums": ["md5"]}]}`, 1), `"md5" is no checksum`},
 		"an empty file":     {"", "unexpected end"},
 		"an array":          {"[]", "cannot unmarshal"},
 		"of no address yet": {strings.Replace(good, `"192.0.2.2"`, `""`, 1), ""},
@@ -142,6 +143,28 @@ func TestARefusedWriteIsSaidOnce(t *testing.T) {
 		}
 		if n := len(m.Heard("51@eth0/ipv4")); n != 3 {
 			t.Errorf("%d peers are remembered, want 3", n)
+		}
+	})
+}
+
+// What a full disk refused is written when it can be, at the latest at the end.
+func TestWhatWasRefusedIsWrittenAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "state")
+		if err := os.WriteFile(dir, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, "peers.json")
+		m := New(file, slog.New(slog.DiscardHandler))
+		end := running(t, m)
+		m.Note("51@eth0/ipv4", cisco, vrrp.FormMessage)
+		time.Sleep(time.Minute)
+		if err := os.Remove(dir); err != nil {
+			t.Fatal(err)
+		}
+		end()
+		if n := len(New(file, slog.New(slog.DiscardHandler)).Heard("51@eth0/ipv4")); n != 1 {
+			t.Errorf("%d peers are remembered, want 1", n)
 		}
 	})
 }
