@@ -192,12 +192,20 @@ func (c *company) movesOnCut(active, other *lab.Node) {
 	c.answered(other, first, answerPatience)
 }
 
-// healsTo puts it back.
+// arpRetry is how long a kernel takes to ask again for a MAC address that it got no answer for, arp(7), with room to spare.
+const arpRetry = 1200 * time.Millisecond
+
+// healsTo puts it back. The unicast adverts that the other sent it meanwhile may still wait in that one's kernel for its
+// MAC address, and come when the kernel asks again, though whoever sent them is a Backup by then.
 func (c *company) healsTo(better *lab.Node) {
 	c.t.Helper()
 	c.do(better.Heal())
 	c.absent[better.Name] = false
-	c.alone(better, movePatience)
+	c.awaitAlone(better, movePatience)
+	if c.Setup.Unicast {
+		time.Sleep(arpRetry)
+	}
+	c.alone(better, noticeTime)
 }
 
 // allGo stops everything at once; nobody is left with an address.
