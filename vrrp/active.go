@@ -17,6 +17,7 @@ func (m *Machine) becomeActive(now time.Time, reason Reason) {
 	m.ready, m.leftover, m.excused = false, false, false
 	m.interval = m.cfg.Interval
 	m.failures, m.heardOf = 0, false
+	m.reign.begin(now, m.ownDownInterval())
 	m.advertise(now)
 	m.claim(now)
 	m.startAnnouncing(now, promotionOffsets)
@@ -100,8 +101,9 @@ func (m *Machine) hearInActive(now time.Time, a Advert) {
 // giveWay becomes Backup to the sender of a winning advert, and learns its interval.
 func (m *Machine) giveWay(now time.Time, a Advert, reason Reason) {
 	m.concede(now)
+	m.reign.end(now, m.ownDownInterval())
 	m.note(a)
-	m.interval = a.Packet.Interval
+	m.learn(a.Packet.Interval)
 	m.becomeBackup(a.ReceivedAt, reason)
 }
 

@@ -16,7 +16,7 @@ func (m *Machine) becomeBackup(now time.Time, reason Reason) {
 
 // waitForSilence sets Active_Down_Timer to Active_Down_Interval.
 func (m *Machine) waitForSilence(from time.Time) {
-	m.downAt = from.Add(ActiveDownInterval(m.cfg.Priority, m.interval, m.cfg.DownAdverts))
+	m.downAt = from.Add(m.cfg.Version.ActiveDownInterval(m.cfg.Priority, m.interval, m.cfg.DownAdverts))
 	m.downCause = ReasonSilence
 	m.ready = false
 }
@@ -29,7 +29,7 @@ func (m *Machine) hearInBackup(a Advert) {
 			m.rival.at = time.Time{} // nobody else is Active now; what it was before is forgotten with its successor
 		}
 		if !m.ready {
-			m.downAt = a.ReceivedAt.Add(SkewTime(m.cfg.Priority, m.interval))
+			m.downAt = a.ReceivedAt.Add(m.cfg.Version.SkewTime(m.cfg.Priority, m.interval))
 			m.downCause = ReasonDeparture
 		}
 		return
@@ -43,8 +43,15 @@ func (m *Machine) hearInBackup(a Advert) {
 	if p >= m.cfg.Priority {
 		m.preemptAt = time.Time{}
 	}
-	m.interval = a.Packet.Interval
+	m.learn(a.Packet.Interval)
 	m.waitForSilence(a.ReceivedAt)
+}
+
+// learn sets Active_Adver_Interval to what an Active Router advertises. Version 2 knows but its own: RFC 3768 section 6.1.
+func (m *Machine) learn(interval Centiseconds) {
+	if m.cfg.Version != Version2 {
+		m.interval = interval
+	}
 }
 
 // follows says that the advert that was just heard is of an Active that is left alone: a Backup began its timer anew.
@@ -77,6 +84,10 @@ func (m *Machine) preempts(a Advert) bool {
 // tickBackup is the end of Active_Down_Timer.
 func (m *Machine) tickBackup(now time.Time) {
 	if !due(m.downAt, now) {
+		return
+	}
+	if calm := m.reign.calmTill(m.ownDownInterval()); now.Before(calm) {
+		m.downAt = calm // what is heard until then sets the timer anew, as ever
 		return
 	}
 	if !m.excused && m.wokeLateInBackup(now) {

@@ -9,9 +9,10 @@ const challengeMargin = 20 * time.Millisecond
 // advert at the old priority teaches them a short interval, and those at the new priority that follow are discarded by
 // a better Backup, which so takes over in milliseconds, and are believed by a worse one, which stays.
 //
-// Several others cannot be made so quick that three intervals are milliseconds: two of them would take over. They are told
-// priority 0 between the two, so that they wait for Skew_Time alone. A better one discards what follows, and takes over
-// when its Skew_Time has passed; a worse one believes what follows, long before that.
+// Several others cannot be made so quick that three intervals are milliseconds: two of them would take over. Nor can those
+// who speak version 2, which teaches no interval. They are told priority 0 between the two, so that they wait for Skew_Time
+// alone. A better one discards what follows, and takes over when its Skew_Time has passed; a worse one believes what
+// follows, long before that.
 type challenge struct {
 	until   time.Time // zero: none is under way
 	quick   Centiseconds
@@ -19,9 +20,13 @@ type challenge struct {
 	closing int           // adverts that still follow the first one after the end
 }
 
-// challengePace is how often several others are told the new priority. The least Skew_Time at the interval that they have
-// learned is longer than a few of these, so that no single lost datagram makes a worse one take over.
-const challengePace = 10 * time.Millisecond
+// Those who wait for Skew_Time are told the new priority this often: so many times in the longest Skew_Time at the interval
+// that they have learned, and no more often than every 10 ms. A worse one of them waits for several of these, so that no
+// single lost datagram makes it take over.
+const (
+	challengePace  = 10 * time.Millisecond
+	challengeTimes = 13
+)
 
 func (c *challenge) on() bool { return !c.until.IsZero() }
 
@@ -44,7 +49,7 @@ func (m *Machine) put(now time.Time, lowered bool) {
 		return
 	}
 	quick, ok := m.quick(now)
-	if !ok && m.cfg.Others > 1 && m.cfg.Gap > 0 && m.certain(now) {
+	if !ok && m.waitable() && m.certain(now) {
 		quick, ok = m.cfg.Interval, true // Skew_Time at the usual interval is short enough
 	}
 	if !ok {
@@ -61,19 +66,25 @@ func (m *Machine) put(now time.Time, lowered bool) {
 // at the lowest priority, or where there are several its Skew_Time, and a margin.
 func (m *Machine) press(now time.Time) {
 	quick := m.dare.quick
-	if m.cfg.Others == 1 {
+	if !m.waitable() {
 		if m.dare.on() {
 			m.answer(now)
 		}
-		m.dare.until = now.Add(ActiveDownInterval(0, quick, m.cfg.DownAdverts) + challengeMargin)
+		m.dare.until = now.Add(m.cfg.Version.ActiveDownInterval(0, quick, m.cfg.DownAdverts) + challengeMargin)
 		return
 	}
 	m.do(Send{Priority: 0, Interval: quick})
 	m.send(now, Send{Priority: m.cfg.Priority, Interval: quick})
 	m.do(m.boxed) // twice: a worse one must not miss it
-	m.dare.pace = max(challengePace, m.cfg.Quickest.Duration())
+	m.dare.pace = max(challengePace, m.cfg.Quickest.Duration(), quick.Duration()/challengeTimes)
 	m.adverAt = now.Add(m.dare.pace)
-	m.dare.until = now.Add(SkewTime(0, quick) + challengeMargin)
+	m.dare.until = now.Add(m.cfg.Version.SkewTime(0, quick) + challengeMargin)
+}
+
+// waitable says that the others are to wait for Skew_Time alone: where several of them have an order that it keeps, and
+// where one cannot be made quick, for version 2 teaches no interval.
+func (m *Machine) waitable() bool {
+	return m.cfg.Others > 1 && m.cfg.Gap > 0 || m.cfg.Others == 1 && m.cfg.Version != Version3
 }
 
 // certain says that we are the Active that the others believe: our last advert left on time, and no other Active was
@@ -82,12 +93,13 @@ func (m *Machine) certain(now time.Time) bool {
 	if m.failures > 0 || !m.onTime(m.sentAt.Add(m.cfg.Interval.Duration()), now) {
 		return false
 	}
-	return m.rival.at.IsZero() || now.Sub(m.rival.at) > ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts)
+	return m.rival.at.IsZero() || now.Sub(m.rival.at) > m.cfg.Version.ActiveDownInterval(m.cfg.Priority, m.cfg.Interval, m.cfg.DownAdverts)
 }
 
-// quick decides whether the others may be made quick, and how quick.
+// quick decides whether the others may be made quick, and how quick. Version 2 has nothing to say it with, and a router of
+// both does not try: the others are one after the other about to speak version 3 alone.
 func (m *Machine) quick(now time.Time) (Centiseconds, bool) {
-	if !m.certain(now) {
+	if m.cfg.Version != Version3 || !m.certain(now) {
 		return 0, false
 	}
 	quick, ok := QuickInterval(m.cfg.Interval, m.cfg.Others, m.cfg.Gap)

@@ -43,13 +43,17 @@ func checksum(message []byte, src, dst netip.Addr, form ChecksumForm) uint16 {
 	return ^fold(sum(s, message))
 }
 
-// verify says which form of the checksum the message carries. Where the pseudo-header happens to sum to zero both
-// fit, and it is FormPseudo.
-func verify(message []byte, src, dst netip.Addr) (form ChecksumForm, ok bool) {
+// verify says which form of the checksum the message carries that b begins with, size bytes long. Where the pseudo-header
+// happens to sum to zero both fit, and it is FormPseudo. In IPv4 a trailer is not covered; in IPv6, where the kernel may
+// have computed the checksum of all that is in the packet, it is.
+func verify(v Version, b []byte, size int, src, dst netip.Addr) (form ChecksumForm, ok bool) {
 	const good = 0xffff // a sum that includes its own complement
-	s := sum(0, message)
+	if isIPv4(src) {
+		b = b[:size]
+	}
+	s := sum(0, b)
 	switch {
-	case fold(s+pseudoSum(src, dst, len(message))) == good:
+	case v != Version2 && fold(s+pseudoSum(src, dst, len(b))) == good:
 		return FormPseudo, true
 	case isIPv4(src) && fold(s) == good:
 		return FormMessage, true

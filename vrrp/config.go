@@ -33,9 +33,10 @@ func (f Farewell) String() string {
 
 // Config is what a machine is told. It is read only once handed over.
 type Config struct {
+	Version      Version
 	VRID         uint8         // 1 to 255
 	Priority     uint8         // effective priority, 1 to 254; 255 for the owner of the addresses
-	Interval     Centiseconds  // Advertisement_Interval
+	Interval     Centiseconds  // Advertisement_Interval; whole seconds unless Version is Version3
 	DownAdverts  int           // adverts missed before a takeover, 2 or more; the RFC's is 3
 	Preempt      bool          // Preempt_Mode: take over from an Active of lower priority
 	PreemptDelay time.Duration // how long a lower Active is suffered before Preempt_Mode acts
@@ -69,10 +70,14 @@ func (c *Config) Validate() error {
 		return errors.New("a priority is 1 to 255")
 	case !c.Interval.Valid():
 		return fmt.Errorf("an advertisement interval is %s to %s, not %s", MinInterval, MaxInterval, c.Interval)
+	case c.Version != Version3 && c.Interval%perSecond != 0:
+		return fmt.Errorf("version 2 counts whole seconds, and an advertisement interval of %s has a part of one", c.Interval)
 	case c.DownAdverts < 2:
 		return fmt.Errorf("%d adverts missed are too few: the next one is always a little late", c.DownAdverts)
 	case len(c.Addresses) == 0:
 		return errors.New("there is no address to advertise")
+	case c.Version == Version2 && slices.ContainsFunc(c.Addresses, netip.Addr.Is6):
+		return errors.New("version 2 is IPv4 alone")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,11 @@ func TestValidateFindsWhatAMachineCannotWorkWith(t *testing.T) {
 		"not 40.96s":              func(c *Config) { c.Interval = MaxInterval + 1 },
 		"1 adverts missed":        func(c *Config) { c.DownAdverts = 1 },
 		"no address to advertise": func(c *Config) { c.Addresses = nil },
+		"whole seconds":           func(c *Config) { c.Version, c.Interval = Version2, 150 },
+		"of 150ms has a part":     func(c *Config) { c.Version, c.Interval = Version2And3, 15 },
+		"IPv4 alone": func(c *Config) {
+			c.Version, c.Addresses = Version2, append(c.Addresses, netip.MustParseAddr("2001:db8::100"))
+		},
 	} {
 		cfg := stock(100)
 		spoil(&cfg)

@@ -19,8 +19,11 @@ func TestEnumWords(t *testing.T) {
 		{"Farewell", func(v uint8) fmt.Stringer { return Farewell(v) }, []string{"plain", "fast"}},
 		{"DropReason", func(v uint8) fmt.Stringer { return DropReason(v) }, []string{
 			"none", "truncated", "ttl", "version", "type", "count", "length", "checksum", "interval", "vrid", "peer", "own",
-			"transport",
+			"transport", "interval-mismatch", "older-version", "auth-type", "auth-password", "auth-unasked", "auth-missing",
+			"auth-malformed", "auth-stale", "auth-key", "auth-digest", "auth-replay",
 		}},
+		{"Version", func(v uint8) fmt.Stringer { return Version(v) }, []string{"3", "2", "2+3"}},
+		{"AuthType", func(v uint8) fmt.Stringer { return AuthType(v) }, []string{"none", "password", "header"}},
 		{"Fault", func(v uint8) fmt.Stringer { return Fault(v) }, []string{
 			"none", "interface-missing", "interface-down", "no-carrier", "link-settling", "interface-port", "vrid-taken",
 			"no-source-address", "address-foreign", "address-interface-missing", "claim-failed", "send-failed", "tracker",
@@ -50,8 +53,8 @@ func TestEnumWords(t *testing.T) {
 }
 
 func TestDropReasonsCountsAll(t *testing.T) {
-	if last := DropReason(DropReasons - 1); last != DropTransport {
-		t.Errorf("the last of %d reasons is %v, want %v", DropReasons, last, DropTransport)
+	if last := DropReason(DropReasons - 1); last != DropAuthReplay {
+		t.Errorf("the last of %d reasons is %v, want %v", DropReasons, last, DropAuthReplay)
 	}
 }
 

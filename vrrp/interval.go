@@ -11,8 +11,11 @@ const (
 	MaxInterval Centiseconds = 4095
 )
 
-// centisecond is the unit of the wire as a duration.
-const centisecond = 10 * time.Millisecond
+// centisecond is the unit of the wire as a duration; version 2 counts seconds.
+const (
+	centisecond = 10 * time.Millisecond
+	perSecond   = Centiseconds(time.Second / centisecond)
+)
 
 // Duration returns the interval as a duration.
 func (c Centiseconds) Duration() time.Duration { return time.Duration(c) * centisecond }
@@ -33,6 +36,20 @@ func SkewTime(priority uint8, interval Centiseconds) time.Duration {
 // The RFC's downAdverts is 3.
 func ActiveDownInterval(priority uint8, interval Centiseconds, downAdverts int) time.Duration {
 	return time.Duration(downAdverts)*interval.Duration() + SkewTime(priority, interval)
+}
+
+// SkewTime is [SkewTime] of a router that speaks this version. In version 2 it does not depend on the interval: it is
+// ((256 - Priority) / 256) seconds, RFC 3768 section 6.1. A router of both counts as version 3 does.
+func (v Version) SkewTime(priority uint8, interval Centiseconds) time.Duration {
+	if v == Version2 {
+		interval = perSecond
+	}
+	return SkewTime(priority, interval)
+}
+
+// ActiveDownInterval is [ActiveDownInterval] of a router that speaks this version: Master_Down_Interval of RFC 3768.
+func (v Version) ActiveDownInterval(priority uint8, interval Centiseconds, downAdverts int) time.Duration {
+	return time.Duration(downAdverts)*interval.Duration() + v.SkewTime(priority, interval)
 }
 
 // quickSpacing is the distance that two neighbouring backups need between their skews, so that the first one's advert

@@ -46,6 +46,7 @@ type Machine struct {
 	lease    lease        // how long the kernel lets us keep the addresses
 	dare     challenge    // set while a lowered priority is put to the others
 	bye      *farewell    // set while we depart
+	reign    reign        // how long we have been Active, and what a Backup remembers of that
 
 	out []Action
 }
@@ -203,11 +204,11 @@ func (m *Machine) changePriority(now time.Time, p uint8) {
 	case m.state == Backup && m.downCause == ReasonPreempt && p <= m.rival.priority:
 		// The Active that was to be replaced is the better one now: it is followed as of its last advert.
 		m.preemptAt = time.Time{}
-		m.interval = m.rival.interval
+		m.learn(m.rival.interval)
 		m.waitForSilence(m.rival.at)
 	case m.state == Backup && !m.downAt.IsZero():
 		// The timer is part silence and part skew, and only the skew depends on us.
-		m.downAt = m.downAt.Add(SkewTime(p, m.interval) - SkewTime(old, m.interval))
+		m.downAt = m.downAt.Add(m.cfg.Version.SkewTime(p, m.interval) - m.cfg.Version.SkewTime(old, m.interval))
 	case m.state == Active && m.bye == nil:
 		m.put(now, p < old)
 	}
@@ -231,8 +232,8 @@ func (m *Machine) reconfigure(now time.Time, cfg Config) {
 			return
 		}
 		m.interval = cfg.Interval
-		m.downAt = shift(m.downAt, ActiveDownInterval(cfg.Priority, cfg.Interval, cfg.DownAdverts)-
-			ActiveDownInterval(cfg.Priority, old.Interval, old.DownAdverts))
+		m.downAt = shift(m.downAt, cfg.Version.ActiveDownInterval(cfg.Priority, cfg.Interval, cfg.DownAdverts)-
+			old.Version.ActiveDownInterval(cfg.Priority, old.Interval, old.DownAdverts))
 	case Active:
 		m.reconfigureActive(now, old)
 	}

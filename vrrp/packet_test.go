@@ -119,6 +119,21 @@ var vectors = []vector{
 			Addresses: addrs("192.0.2.1", "192.0.2.2", "198.51.100.3"),
 		},
 	},
+	{
+		name: "holo multicast version 2",
+		src:  "192.0.2.1", dst: "224.0.0.18", form: FormMessage,
+		wire:   "21 33 1e 01 | 0001 b5c5 | 0a000105 | 0000000000000000",
+		packet: Packet{Version: Version2, VRID: 51, Priority: 30, Interval: 100, Addresses: addrs("10.0.1.5")},
+	},
+	{
+		name: "version 2 with a password",
+		src:  "192.0.2.1", dst: "192.0.2.2", form: FormMessage,
+		wire: "21 33 c8 02 | 0103 54b0 | c0000264 c0000265 | 7365637265740000",
+		packet: Packet{
+			Version: Version2, VRID: 51, Priority: 200, Interval: 300, Addresses: addrs("192.0.2.100", "192.0.2.101"),
+			AuthType: AuthTypePassword, AuthData: [8]byte{'s', 'e', 'c', 'r', 'e', 't'},
+		},
+	},
 }
 
 func TestAppendToGivesTheBytesOfTheVectors(t *testing.T) {

@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -30,9 +31,15 @@ func TestParseDrops(t *testing.T) {
 		{"nothing", nil, DropTruncated},
 		{"seven bytes", unhex("31 33 c8 01 | 0064 00"), DropTruncated},
 		{"version 0", changedMessage(func(b []byte) { b[0] = 0x01 }), DropVersion},
-		{"version 2", changedMessage(func(b []byte) { b[0] = 0x21 }), DropVersion},
+		{"version 1", changedMessage(func(b []byte) { b[0] = 0x11 }), DropVersion},
 		{"version 4", changedMessage(func(b []byte) { b[0] = 0x41 }), DropVersion},
-		{"a real version 2", unhex("21 33 1e 01 | 00 01 b5c5 | 0a000105 | 0000000000000000"), DropVersion},
+		{"version 2 without its eight bytes", changedMessage(func(b []byte) { b[0] = 0x21 }), DropLength},
+		{"version 2, type 2", unhex("22 33 1e 01 | 0001 b4c5 | 0a000105 | 0000000000000000"), DropType},
+		{"version 2, no address", unhex("21 33 1e 00 | 0001 c0cb | 0000000000000000"), DropCount},
+		{"version 2, checksum 0", unhex("21 33 1e 01 | 0001 0000 | 0a000105 | 0000000000000000"), DropChecksum},
+		{"version 2, another password than summed", unhex("21 33 1e 01 | 0101 b4c5 | 0a000105 | 6100000000000000"), DropChecksum},
+		{"version 2, interval 0", unhex("21 33 1e 01 | 0000 b5c6 | 0a000105 | 0000000000000000"), DropInterval},
+		{"version 2, VRID 0", unhex("21 00 1e 01 | 0001 b5f8 | 0a000105 | 0000000000000000"), DropVRID},
 		{"type 0", changedMessage(func(b []byte) { b[0] = 0x30 }), DropType},
 		{"type 2", changedMessage(func(b []byte) { b[0] = 0x32 }), DropType},
 		{"type 15", changedMessage(func(b []byte) { b[0] = 0x3f }), DropType},
@@ -43,11 +50,8 @@ func TestParseDrops(t *testing.T) {
 		{"header alone", changedMessage(func([]byte) {})[:8], DropLength},
 		{"a byte more", append(changedMessage(func([]byte) {}), 0), DropLength},
 		{"an address more", append(changedMessage(func([]byte) {}), 192, 0, 2, 101), DropLength},
-		{
-			"keepalived's HMAC trailer",
-			unhex("31 33 c8 01 | 0064 4402 | c0000264 | 01010000 68000000 80000000 | 1b84bc4e8e43892dc6d98448f8ee2265"),
-			DropLength,
-		},
+		{"a byte less than a trailer more", append(changedMessage(func([]byte) {}), make([]byte, TrailerLen-1)...), DropLength},
+		{"a byte more than a trailer more", append(changedMessage(func([]byte) {}), make([]byte, TrailerLen+1)...), DropLength},
 		{"checksum 0", unhex("31 33 c8 01 | 0064 0000 | c0000264"), DropChecksum},
 		{"checksum of another packet", unhex("31 33 c8 01 | 0014 4402 | c0000264"), DropChecksum},
 		{"interval 0", changedMessage(func(b []byte) { b[5] = 0 }), DropInterval},
@@ -106,6 +110,11 @@ func TestParseTakes(t *testing.T) {
 			Packet{VRID: 51, Priority: 200, Interval: 4095},
 		},
 		{"VRID 255", changedMessage(func(b []byte) { b[1] = 255 }), Packet{VRID: 255, Priority: 200, Interval: 100}},
+		{
+			"a trailer, which the checksum does not cover",
+			unhex("31 33 c8 01 | 0064 4402 | c0000264 | 01010000 68000000 80000000 | 1b84bc4e8e43892dc6d98448f8ee2265"),
+			Packet{VRID: 51, Priority: 200, Interval: 100, Signed: true},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -132,6 +141,35 @@ func TestParseTakesIPv6WithoutALinkLocalAddress(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, addrComparer); diff != "" {
 		t.Errorf("packet (-want +got):\n%s", diff)
+	}
+}
+
+// Version 2 is of IPv4: RFC 3768 knows nothing else.
+func TestParseRefusesVersion2InIPv6(t *testing.T) {
+	p := Packet{VRID: 7, Priority: 100, Interval: 100, Addresses: addrs("fe80::1")}
+	src := netip.MustParseAddr("fe80::2")
+	for _, room := range []int{0, authLen, TrailerLen} {
+		b := append(p.AppendTo(nil, src, Group6, FormPseudo), make([]byte, room)...)
+		b[0] = 0x21
+		if _, drop := new(Packet).Parse(b, src, Group6); drop != DropVersion {
+			t.Errorf("%d bytes more: drop = %v, want %v", room, drop, DropVersion)
+		}
+	}
+}
+
+// keepalived leaves the checksum to the kernel, which sums up all that is in the packet.
+func TestParseOfIPv6SumsUpTheTrailerToo(t *testing.T) {
+	p := Packet{VRID: 7, Priority: 100, Interval: 100, Addresses: addrs("fe80::1")}
+	src := netip.MustParseAddr("fe80::2")
+	b := append(p.AppendTo(nil, src, Group6, FormPseudo), bytes.Repeat([]byte{7, 1}, TrailerLen/2)...)
+	if _, drop := new(Packet).Parse(b, src, Group6); drop != DropChecksum {
+		t.Errorf("summed up without it: drop = %v, want %v", drop, DropChecksum)
+	}
+	b[6], b[7] = 0, 0
+	binary.BigEndian.PutUint16(b[6:], checksum(b, src, Group6, FormPseudo))
+	var got Packet
+	if _, drop := got.Parse(b, src, Group6); drop != DropNone || !got.Signed {
+		t.Errorf("drop = %v, signed = %t", drop, got.Signed)
 	}
 }
 
@@ -165,7 +203,8 @@ func TestParseLeavesThePacketAloneWhenItDrops(t *testing.T) {
 	src := netip.MustParseAddr("192.0.2.1")
 	for _, b := range [][]byte{
 		nil,
-		changedMessage(func(b []byte) { b[0] = 0x21 }),
+		changedMessage(func(b []byte) { b[0] = 0x41 }),
+		unhex("21 33 1e 01 | 0101 0000 | 0a000105 | 6100000000000000"),
 		changedMessage(func(b []byte) { b[1] = 0 }),
 		changedMessage(func(b []byte) { b[5] = 0 }),
 		unhex("31 33 c8 01 | 0064 0000 | c0000264"),
@@ -183,9 +222,9 @@ func TestParseLeavesThePacketAloneWhenItDrops(t *testing.T) {
 }
 
 func TestParseForgetsThePacketBefore(t *testing.T) {
-	long, short := vectors[4], vectors[0]
+	long, short, password := vectors[4], vectors[0], vectors[len(vectors)-1]
 	var p Packet
-	for _, v := range []vector{long, short, long} {
+	for _, v := range []vector{long, short, password, short, long} {
 		src, dst := v.addrs()
 		if _, drop := p.Parse(v.bytes(), src, dst); drop != DropNone {
 			t.Fatalf("%s: drop = %v", v.name, drop)
@@ -214,8 +253,10 @@ func TestParseOfEveryTruncation(t *testing.T) {
 
 // fateOfFlip is the reason for which a good message is dropped after the bit of that number was flipped, counted from
 // the first on the wire. A single bit never escapes the checksum.
-func fateOfFlip(bit int, count uint8) DropReason {
+func fateOfFlip(bit int, count uint8, ipv4 bool) DropReason {
 	switch at := bit / 8; {
+	case bit == 3 && ipv4:
+		return DropLength // the other version, which is of another length
 	case bit < 4:
 		return DropVersion
 	case bit < 8:
@@ -234,7 +275,7 @@ func TestParseOfEveryFlippedBit(t *testing.T) {
 		for bit := range len(v.bytes()) * 8 {
 			b := v.bytes()
 			b[bit/8] ^= 0x80 >> (bit % 8)
-			want := fateOfFlip(bit, v.bytes()[3])
+			want := fateOfFlip(bit, v.bytes()[3], src.Is4())
 			if _, got := new(Packet).Parse(b, src, dst); got != want {
 				t.Errorf("%s: bit %d of byte %d flipped: drop = %v, want %v", v.name, bit%8, bit/8, got, want)
 			}
@@ -259,6 +300,12 @@ func drawPacket(t *rapid.T) (p Packet, src, dst netip.Addr) {
 		Priority: rapid.Uint8().Draw(t, "priority"),
 		Interval: Centiseconds(rapid.Uint16Range(uint16(MinInterval), uint16(MaxInterval)).Draw(t, "interval")),
 	}
+	if group == Group4 && rapid.Bool().Draw(t, "version 2") {
+		p.Version = Version2
+		p.Interval = Centiseconds(rapid.Uint16Range(1, 255).Draw(t, "seconds")) * perSecond
+		p.AuthType = AuthType(rapid.Uint8().Draw(t, "auth type"))
+		p.AuthData = [8]byte(rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "auth data"))
+	}
 	for range rapid.IntRange(1, MaxAddresses).Draw(t, "count") {
 		p.Addresses = append(p.Addresses, address())
 	}
@@ -278,8 +325,11 @@ func TestEveryPacketComesBack(t *testing.T) {
 		if drop != DropNone {
 			t.Fatalf("drop = %v", drop)
 		}
-		onlyPseudo := isIPv4(src) && fold(pseudoSum(src, dst, 8+4*len(want.Addresses))) != 0xffff
-		if onlyPseudo && found != form || !isIPv4(src) && found != FormPseudo {
+		if want.Version == Version2 {
+			form = FormMessage
+		}
+		onlyPseudo := want.Version == Version3 && isIPv4(src) && fold(pseudoSum(src, dst, 8+4*len(want.Addresses))) != 0xffff
+		if onlyPseudo && found != form || !isIPv4(src) && found != FormPseudo || want.Version == Version2 && found != FormMessage {
 			t.Errorf("form = %v, sent as %v", found, form)
 		}
 		if diff := cmp.Diff(want, got, addrComparer); diff != "" {

@@ -117,6 +117,17 @@ func TestRFC9568_6_4_3_TheOwnAddressDoesNotWinATie(t *testing.T) {
 	b.wantState("still", Active)
 }
 
+// 6.4.3: "Note that in the Active state, the Preempt_Mode Flag is not considered".
+func TestRFC9568_6_4_3_PreemptModeIsNotConsidered(t *testing.T) {
+	cfg := stock(100)
+	cfg.Preempt = false
+	b := newActive(t, cfg)
+	b.m.announce = announcement{began: epoch}
+	b.after(500*time.Millisecond).want("a lower one is answered", from(highAddr, 99, 100), "send 100 1s", "announce")
+	b.after(500*time.Millisecond).want("a higher one wins", from(lowAddr, 101, 100),
+		"send 100 1s", "release all", "Active -> Backup (higher-priority 192.0.2.1 101)")
+}
+
 // 7.1, erratum 8298: an owner does not discard adverts. Two owners settle it by address, like any two equals.
 func TestRFC9568_7_1_AnOwnerProcessesAdverts(t *testing.T) {
 	b := newBench(t, stock(255))

@@ -52,7 +52,7 @@ type SavedBackup struct {
 	RivalAt       *time.Duration
 }
 
-// SavedActive is the part of Saved that matters in Active.
+// SavedActive is the part of Saved that matters in Active, and what a Backup remembers of it.
 type SavedActive struct {
 	AdverIn         *time.Duration
 	SentAt          *time.Duration
@@ -70,6 +70,9 @@ type SavedActive struct {
 	ChallengeQuick  Centiseconds
 	ChallengePace   time.Duration
 	Closing         int
+	ReignBegan      *time.Duration
+	ShortReigns     int
+	ReignEnded      *time.Duration
 }
 
 // SavedFarewell is a farewell that was under way.
@@ -111,6 +114,7 @@ func (m *Machine) Save(now time.Time) Saved {
 			AnnounceIn: in(m.announce.at), AnnounceBegan: in(m.announce.began), AnnounceOffsets: m.announce.offsets,
 			LeaseIn: in(m.lease.until), RenewIn: in(m.lease.renewAt), Renewed: m.lease.renewed, OrderedAt: in(m.lease.orderedAt),
 			ChallengeIn: in(m.dare.until), ChallengeQuick: m.dare.quick, ChallengePace: m.dare.pace, Closing: m.dare.closing,
+			ReignBegan: in(m.reign.began), ReignEnded: in(m.reign.ended), ShortReigns: m.reign.short,
 		},
 	}
 	if f := m.bye; f != nil {
@@ -144,6 +148,7 @@ func Restore(now time.Time, cfg Config, s Saved) *Machine {
 		announce: announcement{at: at(a.AnnounceIn), began: at(a.AnnounceBegan), offsets: a.AnnounceOffsets},
 		lease:    lease{until: at(a.LeaseIn), renewAt: at(a.RenewIn), renewed: a.Renewed, orderedAt: at(a.OrderedAt)},
 		dare:     challenge{until: at(a.ChallengeIn), quick: a.ChallengeQuick, pace: a.ChallengePace, closing: a.Closing},
+		reign:    reign{began: at(a.ReignBegan), ended: at(a.ReignEnded), short: a.ShortReigns},
 	}
 	if f := s.Farewell; f != nil {
 		m.bye = &farewell{

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -19,7 +20,8 @@ func newCheck() *cobra.Command {
 		Short: "Check a configuration file and show what each node would do",
 		Long: "Check a configuration file, " + defaultConfig + " or the one that is named; - is standard input.\n" +
 			"Every mistake is shown with its place, then what each node would do. Nothing but the file is looked at, so it\n" +
-			"can be checked on any machine. Warnings do not make it fail; exit code 2 means that the daemon would refuse it.",
+			"can be checked on any machine; the keys that it names in other files are read by the daemon alone. Warnings do not\n" +
+			"make it fail; exit code 2 means that the daemon would refuse it.",
 		Example: "  aloft check\n  aloft check ./aloft.yaml --node www1\n  aloft check --json - < aloft.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -44,11 +46,11 @@ type checkOptions struct {
 
 // check reads a file and prints what is wrong with it and what it means.
 func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
-	name, data, err := readConfig(o.file, stdin)
+	name, data, mode, err := readConfig(o.file, stdin)
 	if err != nil {
 		return unreadable(err)
 	}
-	c, problems := config.Parse(name, data)
+	c, problems := config.ParseFile(name, data, mode)
 	var rows []config.Instance
 	if c != nil {
 		if rows, err = checkRows(c, o.node); err != nil {
@@ -79,23 +81,27 @@ func check(o checkOptions, stdin io.Reader, stdout io.Writer) error {
 	return writeCheckDetails(stdout, checkDetails(c, rows))
 }
 
-// readConfig reads a file, or standard input for "-". It reads one byte more than is allowed, so that the parser sees
-// that there is too much.
-func readConfig(file string, stdin io.Reader) (name string, data []byte, err error) {
+// readConfig reads a file, or standard input for "-", which has no permissions. It reads one byte more than is allowed, so
+// that the parser sees that there is too much.
+func readConfig(file string, stdin io.Reader) (name string, data []byte, mode fs.FileMode, err error) {
 	in, name := stdin, "<stdin>"
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return file, nil, err
+			return file, nil, 0, err
 		}
 		defer func() { _ = f.Close() }()
-		in, name = f, file
+		info, err := f.Stat()
+		if err != nil {
+			return file, nil, 0, err
+		}
+		in, name, mode = f, file, info.Mode()
 	}
 	data, err = io.ReadAll(io.LimitReader(in, config.MaxSize+1))
 	if err != nil {
-		return name, nil, fmt.Errorf("reading %s: %w", name, err)
+		return name, nil, 0, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return name, data, nil
+	return name, data, mode, nil
 }
 
 // checkRows returns what the nodes have to do, in the order of the file's nodes, or what one node has to do.

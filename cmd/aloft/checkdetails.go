@@ -41,10 +41,12 @@ func checkDetails(c *config.Config, rows []config.Instance) []detail {
 
 // routerDetails returns the lines of one router. Nodes of which the same is to be said share them.
 func routerDetails(parts []*config.Instance) (list []detail) {
-	const keys = 3
+	const keys = 5
 	said := make([][keys]detail, len(parts))
 	for n, i := range parts {
 		said[n] = [keys]detail{
+			{i.Router, i.Node, "version", versionWords(i.Version)},
+			{i.Router, i.Node, "authentication", authenticationWords(&i.Authentication)},
 			{i.Router, i.Node, "track", effectWords(i.Track)},
 			{i.Router, i.Node, "notify", notifyWords(i.Notify)},
 			{i.Router, i.Node, "services", serviceNames(i.Services)},

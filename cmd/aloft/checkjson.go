@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // The JSON that check prints. A router has every key that the file may give it, with all defaults filled in; what is
@@ -43,7 +42,7 @@ type (
 		SourceAddress string        `json:"source_address,omitempty"`
 		MinTTL        uint8         `json:"min_ttl,omitempty"`
 		Checksum      string        `json:"checksum"`
-		Version       int           `json:"version"`
+		Version       string        `json:"version"`
 		Interval      float64       `json:"advert_interval_seconds"`
 		DownAdverts   int           `json:"down_adverts"`
 		Takeover      float64       `json:"takeover_seconds"`
@@ -53,6 +52,8 @@ type (
 		Lease         *float64      `json:"lease_seconds,omitempty"` // 0: off
 		Farewell      string        `json:"farewell"`
 		Peers         []peerJSON    `json:"peers"`
+
+		Authentication *authenticationJSON `json:"authentication,omitempty"`
 
 		Group    string                 `json:"group,omitempty"`
 		Track    []effectJSON           `json:"track"` // of its group too
@@ -105,11 +106,11 @@ func instanceOf(i *config.Instance) instanceJSON {
 	out := instanceJSON{
 		Node: i.Node, Router: i.Router, VRID: i.VRID, Interface: i.Interface, Addresses: []addressJSON{},
 		Priority: i.Priority, AutoFailback: i.AutoFailback,
-		Transport: i.Transport.String(), MinTTL: i.MinTTL, Checksum: i.Checksum.String(), Version: 3,
+		Transport: i.Transport.String(), MinTTL: i.MinTTL, Checksum: i.Checksum.String(), Version: i.Version.String(),
 		Interval: i.Interval.Duration().Seconds(), DownAdverts: i.DownAdverts,
-		Takeover:     vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
+		Takeover:     i.Version.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts).Seconds(),
 		PreemptDelay: i.PreemptDelay.Seconds(), StartupDelay: i.StartupDelay.Seconds(), LinkUpDelay: i.LinkUpDelay.Seconds(),
-		Farewell: i.Farewell.String(), Peers: []peerJSON{},
+		Farewell: i.Farewell.String(), Peers: []peerJSON{}, Authentication: authenticationOf(&i.Authentication),
 		Group: i.Group, Track: effectsOf(i.Track), Notify: notifyOf(&i.Notify), FIFO: i.Notify.FIFO, Services: servicesOf(i.Services),
 	}
 	if i.SourceAddress.IsValid() {

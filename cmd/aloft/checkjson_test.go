@@ -26,6 +26,7 @@ virtual_routers:
     transport: unicast
     checksum: rfc5798
     version: 3
+    authentication: {keys: {7: file:/k, 9: credential:c}, active: 9, mode: permissive, replay: monotonic}
     startup_delay: 5s
     link_up_delay: 1500ms
     down_adverts: 4
@@ -47,9 +48,13 @@ trackers: {a: {process: a}, b: {process: b}, c: {process: c}}
 	    {"address": "192.0.2.101/32", "scope": "global", "advertise": true, "source": false}
 	  ],
 	  "priority": 140, "auto_failback": true, "transport": "unicast", "source_address": "192.0.2.1", "min_ttl": 250,
-	  "checksum": "rfc5798", "version": 3, "advert_interval_seconds": 0.5, "down_adverts": 4, "takeover_seconds": 2.2265625,
+	  "checksum": "rfc5798", "version": "3", "advert_interval_seconds": 0.5, "down_adverts": 4, "takeover_seconds": 2.2265625,
 	  "preempt_delay_seconds": 60, "startup_delay_seconds": 5, "link_up_delay_seconds": 1.5, "lease_seconds": 10,
 	  "farewell": "plain", "peers": [{"node": "www2", "priority": 150, "addresses": ["192.0.2.2"]}],
+	  "authentication": {
+	    "password": false, "keys": [{"number": 7, "source": "file"}, {"number": 9, "source": "credential"}], "active": 9,
+	    "mode": "permissive", "replay": "monotonic", "window_seconds": 5
+	  },
 	  "group": "site",
 	  "track": [{"tracker": "a", "effect": "loss"}, {"tracker": "b", "effect": "weight", "weight": -30}, {"tracker": "c", "effect": "fault"}],
 	  "notify": {

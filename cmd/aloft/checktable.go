@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aloft-ha/aloft/internal/config"
-	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // The measures of the tables, in characters. They fit a terminal of the usual width; what would have to be shortened for
@@ -34,7 +33,7 @@ func writeCheckTable(w io.Writer, rows []config.Instance) error {
 	}
 	table := [][]string{checkHeadings}
 	for _, i := range rows {
-		takeover := vrrp.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts)
+		takeover := i.Version.ActiveDownInterval(i.Priority, i.Interval, i.DownAdverts)
 		table = append(table, []string{
 			i.Node, i.Router, strconv.Itoa(int(i.VRID)), interfaceText(i), strconv.Itoa(int(i.Priority)),
 			i.Transport.String(), takeover.Round(takeoverDigits(takeover)).String(), peersText(i.Peers),

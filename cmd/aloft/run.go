@@ -19,6 +19,7 @@ import (
 const (
 	defaultConfig     = "/etc/aloft/aloft.yaml"
 	defaultRuntimeDir = "/run/aloft"
+	defaultStateDir   = "/var/lib/aloft"
 )
 
 func newRun() *cobra.Command {
@@ -39,7 +40,8 @@ func newRun() *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&o.Config, "config", defaultConfig, "the configuration `file`")
 	flags.StringVar(&o.Node, "node", "", "the `name` of this node (default: $ALOFT_NODE, the host name, or a local address)")
-	flags.StringVar(&o.RuntimeDir, "runtime-dir", defaultRuntimeDir, "the `directory` of the daemon's state")
+	flags.StringVar(&o.RuntimeDir, "runtime-dir", defaultRuntimeDir, "the `directory` of what a reboot may take")
+	flags.StringVar(&o.StateDir, "state-dir", defaultStateDir, "the `directory` of what survives one")
 	return command
 }
 

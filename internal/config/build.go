@@ -23,7 +23,7 @@ func (w *walker) build(d *draft) *Config {
 	if d.defaults.value != nil {
 		b.defaults = *d.defaults.value
 	}
-	c := &Config{Notify: d.notify.value, Scripts: d.scripts.value}
+	c := &Config{Notify: d.notify.value, Scripts: d.scripts.value, Inline: b.inline}
 	for i := range d.trackers.value {
 		t := &d.trackers.value[i]
 		b.trackers[t.name] = t
@@ -189,12 +189,17 @@ func (b *builder) complete(r *router, p *part) {
 	p.DownAdverts = s.downAdverts.value
 	p.PreemptDelay, p.StartupDelay, p.LinkUpDelay = s.preemptDelay.value, s.startupDelay.value, s.linkUpDelay.value
 	p.Lease, p.LeaseOff = s.lease.value.duration, s.lease.value.off
+	p.Version = s.version.value
 	p.Farewell = s.farewell.value
-	if !s.farewell.ok() && len(r.parts) == 2 {
+	switch {
+	case p.Version != vrrp.Version3:
+		p.Farewell = vrrp.FarewellPlain // version 2 has no interval that could make the others quick
+	case !s.farewell.ok() && len(r.parts) == 2:
 		p.Farewell = vrrp.FarewellFast
 	}
 	p.Transport, p.SourceAddress = s.transport.value, s.sourceAddress.value
 	p.MinTTL, p.Checksum = s.minTTL.value, s.checksum.value
+	p.Authentication = p.authenticated()
 	p.Track, p.Notify = b.effectsOf(s.track), s.notify.value
 	p.Services = bare(b.services, s.services, func(d serviceDraft) Service { return d.Service })
 }

@@ -52,7 +52,7 @@ func (b *builder) checkOrderOfNodes(r *router) {
 func (b *builder) checkIntervals(r *router) {
 	for _, p := range r.parts {
 		first := r.parts[0]
-		if !p.settings.interval.ok() || !first.settings.interval.ok() || p.Interval == first.Interval {
+		if !p.settings.interval.ok() || !first.settings.interval.ok() || p.Interval == first.Interval || p.Version != vrrp.Version3 {
 			continue
 		}
 		b.warn(p.settings.interval.at.or(first.settings.interval.at).or(r.at), "give all nodes the same",
@@ -121,7 +121,9 @@ func (b *builder) checkIdleKeys(r *router, keys *settings, parts []*part) {
 	if keys.checksum.ok() && all(func(p *part) bool { ipv4, ipv6 := p.families(); return ipv6 && !ipv4 }) {
 		b.warn(keys.checksum.at, "remove it", "checksum is for IPv4 adverts; those of IPv6 have one form only")
 	}
-	if keys.farewell.ok() && keys.farewell.value == vrrp.FarewellFast && all((*part).cannotHurry) {
+	if keys.farewell.ok() && keys.farewell.value == vrrp.FarewellFast && all((*part).learnsNothing) {
+		b.warn(keys.farewell.at, "remove it", "farewell: fast has no effect: version 2 has no interval that would make the other nodes quick")
+	} else if keys.farewell.ok() && keys.farewell.value == vrrp.FarewellFast && all((*part).cannotHurry) {
 		b.warn(keys.farewell.at, "make advert_interval longer, or the distance between priorities; or remove it",
 			"farewell: fast has no effect: no interval shorter than %s could hurry the other nodes of %s",
 			Spell(parts[0].Interval.Duration()), r.name)

@@ -17,6 +17,8 @@ func (b *builder) checkRouter(r *router) {
 	b.checkLease(r)
 	b.checkSources(r)
 	b.checkUnicast(r)
+	b.checkVersion(r)
+	b.checkAuthentication(r)
 	b.checkContradictions(r)
 }
 
@@ -145,7 +147,7 @@ func (b *builder) checkLease(r *router) {
 		if !s.lease.ok() || s.lease.value.off || !s.interval.ok() || !s.downAdverts.ok() || p.Priority == 0 {
 			continue
 		}
-		down := vrrp.ActiveDownInterval(p.Priority, p.Interval, p.DownAdverts)
+		down := p.Version.ActiveDownInterval(p.Priority, p.Interval, p.DownAdverts)
 		if p.Lease >= down {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // describeFields checks what a reader of the documentation is told of each key of a table.
@@ -76,9 +78,11 @@ func TestTablesAreComplete(t *testing.T) {
 	describeFields(t, tables.service)
 	describeFields(t, tables.group)
 	describeFields(t, tables.scripts)
+	describeFields(t, tables.auth)
 	lists := [][]string{
 		tables.file.names, tables.nodeEntry.names, tables.address.names, tables.router.names, tables.node.names, tables.tracker.names,
 		tables.notify.names, tables.command.names, tables.service.names, tables.group.names, tables.scripts.names,
+		tables.auth.names,
 	}
 	for _, s := range tables.subjects.ownTables {
 		lists = append(lists, s.names)
@@ -119,7 +123,7 @@ func TestForeignWordsAreNotOurs(t *testing.T) {
 func keysByNoun(t *tables) map[string][]string {
 	keys := map[string][]string{
 		t.tracker.noun: t.tracker.names, t.notify.noun: t.notify.names, t.service.noun: t.service.names,
-		t.group.noun: t.group.names, t.command.noun: t.command.names,
+		t.group.noun: t.group.names, t.command.noun: t.command.names, t.auth.noun: t.auth.names,
 	}
 	for _, s := range t.subjects.ownTables {
 		keys[s.noun] = s.names
@@ -162,7 +166,7 @@ func TestSubjectsAreKinds(t *testing.T) {
 
 func TestDefaultsAreThoseOfTheTable(t *testing.T) {
 	d := newTables().all.defaults()
-	if !d.autoFailback.value || d.interval.value != time.Second || d.downAdverts.value != 3 || d.version.value != 3 {
+	if !d.autoFailback.value || d.interval.value != time.Second || d.downAdverts.value != 3 || d.version.value != vrrp.Version3 || !d.version.ok() {
 		t.Errorf("%+v", d)
 	}
 	if d.vrid.state != absent || d.lease.state != absent || d.farewell.state != absent {

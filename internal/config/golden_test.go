@@ -138,6 +138,7 @@ func golden(i Instance) map[string]any {
 	}
 	m["local"], m["peers"] = local, peers
 	putTracking(m, &i)
+	putAuthentication(m, &i)
 	put(m, "interface", i.Interface)
 	put(m, "preempt_delay", i.PreemptDelay)
 	put(m, "startup_delay", i.StartupDelay)

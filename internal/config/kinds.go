@@ -44,7 +44,7 @@ func (w *walker) decimal(v value) (int64, bool) {
 		} else if strings.Contains(text, "#") {
 			hint = "put a space before the # of a comment"
 		}
-		w.report(v, hint, "%s is a number, not %s", v.name, describe(v.node))
+		w.report(v, hint, "%s is a number, not %s", v.name, v.describe())
 		return 0, false
 	}
 	digits := strings.TrimPrefix(text, "-")
@@ -80,7 +80,7 @@ func truth() kind[bool] {
 		case "no", "off", "n", "0", "false":
 			hint = "write false"
 		}
-		w.report(v, hint, "%s is true or false, not %s", v.name, describe(v.node))
+		w.report(v, hint, "%s is true or false, not %s", v.name, v.describe())
 		return false, false
 	}}
 }
@@ -129,7 +129,7 @@ func (w *walker) span(v value) (time.Duration, bool) {
 		w.report(v, hint, "%s is a duration, and %s has no unit", v.name, clip(text))
 		return 0, false
 	}
-	w.report(v, unitHint(text), "%s is a duration like 1s or 250ms, not %s", v.name, describe(v.node))
+	w.report(v, unitHint(text), "%s is a duration like 1s or 250ms, not %s", v.name, v.describe())
 	return 0, false
 }
 
@@ -185,7 +185,7 @@ func oneOf[V fmt.Stringer](values ...V) kind[V] {
 			return values[i], true
 		}
 		w.report(v, didYouMean(v.node.Value, words), "%s is one of %s, not %s",
-			v.name, strings.Join(words, ", "), describe(v.node))
+			v.name, strings.Join(words, ", "), v.describe())
 		return none, false
 	}}
 }
@@ -197,7 +197,7 @@ func (w *walker) text(v value, wanted string) (string, bool) {
 		return "", false
 	}
 	if v.node.ShortTag() != "!!str" {
-		w.report(v, "put it in quotes: "+quote(v.node.Value), "%s is %s, not %s", v.name, wanted, describe(v.node))
+		w.report(v, "put it in quotes: "+quote(v.node.Value), "%s is %s, not %s", v.name, wanted, v.describe())
 		return "", false
 	}
 	return v.node.Value, true

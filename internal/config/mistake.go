@@ -60,7 +60,7 @@ func wrongLine(line string, number int, above bool, neighbours int) (mark, expla
 	if m := loneWord.FindStringSubmatch(line); m != nil {
 		word := clip(m[1])
 		return mark{number, indentation(line) + utf8.RuneCountInString(m[1]) + 1},
-			explanation{message: "a colon is missing after " + word, hint: "write " + word + ":"}, true
+			explanation{message: noColon + " after " + word, hint: "write " + word + ":"}, true
 	}
 	e := explanation{message: "this is no key with a colon, and no entry of a list with a dash"}
 	plain := !strings.Contains(line, ":") && !strings.HasPrefix(strings.TrimLeft(line, " "), "-")
@@ -75,9 +75,9 @@ func noSpace(line string, number int) (mark, explanation, bool) {
 	}
 	value := strings.TrimLeft(m[2], "\u00a0\u2007\u202f\u200b\u3000")
 	key := strings.TrimLeft(m[1], " -")
-	e := explanation{message: "a space is missing after the colon", hint: "write " + clip(key+": "+value)}
+	e := explanation{message: noSpaceBehind, hint: "write " + clip(key+": "+value)}
 	if value != m[2] {
-		e.message = "what follows the colon looks like a space and is none"
+		e.message = noSpaceAtAll
 	}
 	return mark{number, utf8.RuneCountInString(m[1]) + 2}, e, true
 }

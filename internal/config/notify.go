@@ -40,7 +40,7 @@ func notifyFields() []field[notifySettings] {
 func notifyKind() kind[Notify] {
 	return kind[Notify]{typ: "a mapping of the keys of notify", schema: schema{Ref: refNotify}, read: func(w *walker, v value) (Notify, bool) {
 		if v.node.Kind != yaml.MappingNode {
-			w.report(v, "write {any: /usr/local/bin/notify}, or one of active, backup, fault, stop", "%s is a mapping with the keys of notify, not %s", v.name, describe(v.node))
+			w.report(v, "write {any: /usr/local/bin/notify}, or one of active, backup, fault, stop", "%s is a mapping with the keys of notify, not %s", v.name, v.describe())
 			return Notify{}, false
 		}
 		var s notifySettings

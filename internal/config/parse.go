@@ -32,8 +32,9 @@ func Parse(name string, data []byte) (*Config, []Problem) {
 func (w *walker) readFile(root *yaml.Node) *draft {
 	var d draft
 	v := value{node: follow(root), name: "the file"}
+	v.secret = v.node.Kind == yaml.ScalarNode && len(wordedSecrets([]byte(v.node.Value))) > 0
 	if v.node.Kind != yaml.MappingNode {
-		w.report(v, wholeHint(v.node.Value), "the file is a mapping, not %s", describe(v.node))
+		w.report(v, wholeHint(v.node.Value), "the file is a mapping, not %s", v.describe())
 		d.nodes.state, d.routers.state = broken, broken
 		return &d
 	}

@@ -43,7 +43,7 @@ func randomValue(t *rapid.T, typ, limits string) any {
 	case "a word":
 		return rapid.SampledFrom(strings.Split(limits, ", ")).Draw(t, "word")
 	case "a version":
-		return rapid.SampledFrom([]any{3, "3"}).Draw(t, "version")
+		return rapid.SampledFrom([]any{3, "3", 2, "2", "2+3"}).Draw(t, "version")
 	case "a duration":
 		return randomDuration(t, limits)
 	case "an interface name":
@@ -73,6 +73,9 @@ func randomValue(t *rapid.T, typ, limits string) any {
 	case "a mapping of a router's keys":
 		return randomKeys(t, randomTables.router)
 	}
+	if v := randomAuthentication(t, typ); v != nil {
+		return v
+	}
 	if v := randomTracking(t, typ, limits); v != nil {
 		return v
 	}
@@ -100,7 +103,7 @@ func randomDuration(t *rapid.T, limits string) any {
 	switch {
 	case strings.Contains(limits, "steps of 10ms"):
 		step = 10 * time.Millisecond
-	case strings.Contains(limits, "whole seconds"):
+	case strings.Contains(limits, "whole seconds"), strings.HasSuffix(limits, "steps of 1s"):
 		step = time.Second
 	}
 	d := time.Duration(rapid.Int64Range(int64(lo/step), int64(hi/step)).Draw(t, "duration")) * step

@@ -63,6 +63,8 @@ A schema looks at one value at a time. Whether two routers share a VRID, or a le
 	section(&b, "A router", "An entry of `virtual_routers`, by name. `defaults` takes the same keys. Without `priority`, the nodes of a\n"+
 		"router have 200, 190, 180 and so on in their order. Keys marked *per node* may stand in `per_node` too, and hold for that node.",
 		tables.all)
+	section(&b, "authentication", "A router's. [Authentication](authentication.md) says what it protects from, how keys are made and changed, and what each\n"+
+		"refusal means. Either `keys` or `pass` is written; `authentication: off` does without where `defaults` have one.", tables.auth)
 	section(&b, "An address", "A bare address is short for `{address: …}`; the prefix defaults to /32 and /128.", tables.address)
 	section(&b, "A tracker", "An entry of `trackers`, by name: exactly one of the kinds `script` to `systemd`, and beside it what all kinds have.\n"+
 		"Every node checks for itself. [Trackers](trackers.md) says what a failure means to a router, and which kind to choose.", tables.tracker)

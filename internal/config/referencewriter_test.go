@@ -65,6 +65,10 @@ func writeRouterKey(b *strings.Builder, t *tables, f *field[settings]) {
 		} {
 			b.WriteString("      - " + name + "\n")
 		}
+	case f.name == "authentication":
+		writeKey(b, f, "    ", "")
+		b.WriteString("      # A mapping of these keys, or off; or {pass: ...} beside version: 2.\n")
+		writeKeys(b, t.auth, "      ", map[string]string{"keys": "{1: file:/etc/aloft/keys/web}"}, "pass")
 	case f.name == "services":
 		writeKey(b, f, "    ", "")
 		b.WriteString("      # An entry is a unit of systemd, as haproxy.service, or a mapping of these keys.\n")

@@ -13,7 +13,7 @@ const renderWidth = 88
 
 // Render writes problems for a person: each with the line of the file that it is about, and a caret below the place.
 // Data is what was parsed; color asks for ANSI colours. What comes from the file is shown without control characters,
-// so that a file cannot steer the terminal.
+// so that a file cannot steer the terminal, and a line that may have a secret in it is not shown.
 func Render(w io.Writer, data []byte, problems []Problem, color bool) error {
 	paint := func(code, s string) string {
 		if !color || s == "" {
@@ -22,6 +22,7 @@ func Render(w io.Writer, data []byte, problems []Problem, color bool) error {
 		return "\x1b[" + code + "m" + s + "\x1b[0m"
 	}
 	lines := bytes.Split(data, []byte("\n"))
+	secret := secretLines(data)
 	var out strings.Builder
 	for _, p := range problems {
 		severityColor := "1;31"
@@ -31,7 +32,7 @@ func Render(w io.Writer, data []byte, problems []Problem, color bool) error {
 		fmt.Fprintf(&out, "%s %s %s\n",
 			paint("1", fmt.Sprintf("%s:%d:%d:", p.File, p.Line, p.Column)),
 			paint(severityColor, p.Severity.String()+":"), printable(p.Message))
-		if p.Line >= 1 && p.Line <= len(lines) {
+		if p.Line >= 1 && p.Line <= len(lines) && !secret[p.Line] {
 			source, caret := excerpt(string(lines[p.Line-1]), p.Column)
 			if strings.TrimSpace(source) != "" {
 				gutter := fmt.Sprintf("%5d | ", p.Line)

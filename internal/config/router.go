@@ -30,7 +30,8 @@ type settings struct {
 	transport     setting[Transport]
 	sourceAddress setting[netip.Addr]
 	checksum      setting[Checksum]
-	version       setting[uint8]
+	version       setting[vrrp.Version]
+	auth          setting[authDraft]
 	preemptDelay  setting[time.Duration]
 	startupDelay  setting[time.Duration]
 	linkUpDelay   setting[time.Duration]
@@ -101,8 +102,11 @@ func routerFields() []field[settings] {
 			"the address that adverts are sent from; without it the interface's own", example[S]("192.0.2.2", inNode)),
 		key("checksum", oneOf(ChecksumAuto, ChecksumRFC9568, ChecksumRFC5798), func(s *S) *setting[Checksum] { return &s.checksum },
 			"which IPv4 checksum is sent; auto sends what the peers were heard to use", fallback[S]("auto")),
-		key("version", version(), func(s *S) *setting[uint8] { return &s.version },
-			"the version of VRRP", fallback[S]("3")),
+		key("version", version(), func(s *S) *setting[vrrp.Version] { return &s.version },
+			"the version of VRRP: 2 for what speaks nothing else, and 2+3 while a cluster changes to 3", fallback[S]("3")),
+		key("authentication", authKind(), func(s *S) *setting[authDraft] { return &s.auth },
+			"how adverts are known to come from the other nodes; without it anybody on the link is believed",
+			example[S]("{keys: {1: file:/etc/aloft/keys/web}}", inRouter)),
 		key("preempt_delay", duration(0, longDelay, 1), func(s *S) *setting[time.Duration] { return &s.preemptDelay },
 			"how long a less preferred Active Router is suffered before auto_failback acts", fallback[S]("0s")),
 		key("startup_delay", duration(0, longDelay, 1), func(s *S) *setting[time.Duration] { return &s.startupDelay },
@@ -165,21 +169,6 @@ func (w *walker) names(v value, what string, most int) ([]reference, bool) {
 	return list, ok
 }
 
-// version reads the version of VRRP, which may be written 3 or "2+3".
-func version() kind[uint8] {
-	return kind[uint8]{typ: "a version", limits: "3", schema: schema{Enum: []any{3, "3"}}, read: func(w *walker, v value) (uint8, bool) {
-		switch v.node.Value {
-		case "3":
-			return 3, true
-		case "2", "2+3", "3+2":
-			w.report(v, "use version 3; keepalived speaks it with vrrp_version 3", "version %s of VRRP is not supported by this version of aloft yet", v.node.Value)
-		default:
-			w.report(v, "write 3", "%s is 3, not %s", v.name, describe(v.node))
-		}
-		return 0, false
-	}}
-}
-
 // leaseKind reads a lease: off, or a duration in whole seconds, the kernel's unit.
 func leaseKind() kind[lease] {
 	const shortest, longest = 2 * time.Second, 24 * time.Hour
@@ -189,7 +178,7 @@ func leaseKind() kind[lease] {
 			case "off":
 				return lease{off: true}, true
 			case "false", "no", "none", "never", "0":
-				w.report(v, "write off", "lease is a duration or off, not %s", describe(v.node))
+				w.report(v, "write off", "lease is a duration or off, not %s", v.describe())
 				return lease{}, false
 			}
 		}
@@ -225,6 +214,6 @@ func (w *walker) fillNode(v value, s *settings) bool {
 	if v.node.Kind == yaml.MappingNode {
 		return fill(w, v, w.tables.node, s)
 	}
-	w.report(v, "write {priority: 150}, for example", "%s has keys here, not %s", v.name, describe(v.node))
+	w.report(v, "write {priority: 150}, for example", "%s has keys here, not %s", v.name, v.describe())
 	return false
 }

@@ -26,6 +26,7 @@ const (
 	refTrack   = "#/$defs/track"
 	refNotify  = "#/$defs/notify"
 	refCommand = "#/$defs/command"
+	refAuth    = "#/$defs/authentication"
 )
 
 // schema returns the schema of the whole file.
@@ -47,6 +48,7 @@ func (t *tables) schema() schema {
 		{"track", trackSchema()},
 		{"notify", mappingOf(t.notify)},
 		{"command", commandSchema()},
+		{"authentication", authSchema()},
 	}
 	return s
 }
@@ -88,6 +90,23 @@ func typed(text string) any {
 	var v any
 	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
 		panic(fmt.Sprintf("config: a table has %q: %v", text, err))
+	}
+	return wordedKeys(v)
+}
+
+// wordedKeys makes texts of the keys of a value, as JSON has them.
+func wordedKeys(v any) any {
+	switch v := v.(type) {
+	case map[any]any:
+		m := make(map[string]any, len(v))
+		for key, value := range v {
+			m[fmt.Sprint(key)] = wordedKeys(value)
+		}
+		return m
+	case map[string]any:
+		for key, value := range v {
+			v[key] = wordedKeys(value)
+		}
 	}
 	return v
 }

@@ -62,6 +62,7 @@ var strange = []string{
 	"0", "1", "3", "256", "-1", "1.5", "010", "true", "word", `""`, `"0"`, "a b", "a/b", `"3"`, "off", "1s", "15ms", "2h", "-1s", "-0s", "5 sec", "1d",
 	"192.0.2.9", "192.0.2.300", "192.0.2.9/24", "192.0.2.9/33", "192.0.2.0/24", "fe80::9", "fe80::9/129", "fe80::9%eth0", "::ffff:192.0.2.9",
 	"224.0.0.18", "[]", "[1]", "[www1]", "[www1, www1]", "[[]]", "[192.0.2.9]", "[192.0.2.9/24]", "[{}]", "[{address: 192.0.2.9, x: 1}]",
+	"{1: file:/k}", "{256: file:/k}", "{1: file:k}", "{1: hex:0}", "{1: text:a}", "{1: credential:a}", "{1: [file:/k]}", "{a: 1}",
 	"{}", "{www1: 5}", "{www1: 0}", "{www1: {}}", "{www1: {x: 1}}", "{www1: [192.0.2.9]}", "{a/b: []}", "", "~",
 }
 
@@ -139,6 +140,11 @@ func TestWalkerAndSchemaOnStrangeValues(t *testing.T) {
 	judgeKeys(judge, tables.group, whole+"groups:\n  a:\n    routers: [web, db]\n    %s\n", "routers")
 	judgeKeys(judge, tables.service, nodes+"virtual_routers:\n  web:\n    vrid: 1\n    addresses: [192.0.2.1]\n    services:\n"+
 		"    - name: a\n      start: /bin/true\n      stop: /bin/true\n      %s\n", "name", "start", "stop")
+	const auth = nodes + "virtual_routers:\n  web:\n    vrid: 1\n    addresses: [192.0.2.1]\n    authentication:\n"
+	judgeKeys(judge, tables.auth, auth+"      keys: {1: file:/k, 3: file:/k}\n      active: 3\n      %s\n", "keys", "pass", "active")
+	for _, name := range []string{"keys", "pass"} {
+		judge(name, tables.auth.byName[name].typ, auth+"      %s\n")
+	}
 	if diff := cmp.Diff(schemaIsLax, lax); diff != "" {
 		t.Errorf("what only the walker refuses, by type (-want +got):\n%s", diff)
 	}
@@ -175,9 +181,11 @@ var schemaIsLax = map[string][]string{
 	"an address":    {"192.0.2.0/24", "::ffff:192.0.2.9", "224.0.0.18"},
 	"true or false": {"true"}, // source, for an IPv4 address
 
-	"a list of trackers":                                  {"[{}]"},       // a merge key may bring the name
-	"a mapping from name to tracker":                      {"{www1: {}}"}, // or the kind
-	"a mapping of the keys of process, or its name alone": {"{}"},         // or the name
+	"a list of trackers":                                  {"[{}]"},                      // a merge key may bring the name
+	"a mapping from name to tracker":                      {"{www1: {}}"},                // or the kind
+	"a mapping of the keys of process, or its name alone": {"{}"},                        // or the name
+	"a mapping from number to key":                        {"{1: hex:0}", "{1: text:a}"}, // a schema counts no bytes
+	"a mapping of the keys of authentication, or off":     {"{}"},                        // a merge key may bring the keys
 	"a command": relative,
 	"a command, or a mapping with its user and timeout":     relative,
 	"a mapping of the keys of script, or its command alone": relative,

@@ -13,7 +13,7 @@ const maxDepth = 20
 // tags, and too deep nesting. It looks at each place of the file once and follows no alias.
 func checkShape(file string, root *yaml.Node) []Problem {
 	s := shape{file: file}
-	s.check(root, 1)
+	s.check(root, 1, false)
 	return s.problems
 }
 
@@ -29,7 +29,8 @@ func (s *shape) report(n *yaml.Node, hint, format string, args ...any) {
 	})
 }
 
-func (s *shape) check(n *yaml.Node, depth int) {
+// check looks at a node and all in it. Of what may be secret no word is repeated.
+func (s *shape) check(n *yaml.Node, depth int, secret bool) {
 	if depth > maxDepth {
 		if !s.deep {
 			s.report(n, "", "the file is nested more than %d deep", maxDepth)
@@ -38,18 +39,23 @@ func (s *shape) check(n *yaml.Node, depth int) {
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		s.report(n, "remove it", "the tag %s is not used in this file", quote(n.Tag))
+		if secret {
+			s.report(n, "put a text that begins with ! in quotes", "tags are not used in this file")
+		} else {
+			s.report(n, "remove it", "the tag %s is not used in this file", quote(n.Tag))
+		}
 		n.Tag, n.Style = "", n.Style&^yaml.TaggedStyle // so that the value is read as if the tag were removed
 	}
 	if n.Kind == yaml.MappingNode {
-		s.checkKeys(n)
+		s.checkKeys(n, secret)
 	}
-	for _, child := range n.Content {
-		s.check(child, depth+1)
+	for i, child := range n.Content {
+		below := secret || n.Kind == yaml.MappingNode && i%2 == 1 && secretName.MatchString(n.Content[i-1].Value)
+		s.check(child, depth+1, below)
 	}
 }
 
-func (s *shape) checkKeys(n *yaml.Node) {
+func (s *shape) checkKeys(n *yaml.Node, secret bool) {
 	first := make(map[string]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
@@ -62,7 +68,11 @@ func (s *shape) checkKeys(n *yaml.Node) {
 			continue
 		}
 		if earlier := first[key.Value]; earlier != nil {
-			s.report(key, fmt.Sprintf("it is already at %d:%d", earlier.Line, earlier.Column), "the key %s stands twice", quote(key.Value))
+			which := "the key " + quote(key.Value)
+			if secret {
+				which = "a key"
+			}
+			s.report(key, fmt.Sprintf("it is already at %d:%d", earlier.Line, earlier.Column), "%s stands twice", which)
 			continue
 		}
 		first[key.Value] = key

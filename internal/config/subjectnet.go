@@ -49,7 +49,7 @@ func addressPort() kind[netip.AddrPort] {
 	text := schema{Type: types{"string"}, Pattern: `^(` + dotted + `|\[[0-9A-Fa-f:.]+(%[^\s\]]+)?\]):[0-9]{1,5}$`, PatternError: "this is no address with a port, such as 127.0.0.1:5432 or [::1]:5432"}
 	return kind[netip.AddrPort]{typ: "an address and a port", schema: text, read: func(w *walker, v value) (netip.AddrPort, bool) {
 		if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!int" {
-			w.report(v, portHint(v.node.Value), "%s is an address and a port, not %s", v.name, describe(v.node))
+			w.report(v, portHint(v.node.Value), "%s is an address and a port, not %s", v.name, v.describe())
 			return netip.AddrPort{}, false
 		}
 		text, ok := w.text(v, "an address and a port")

@@ -131,7 +131,7 @@ func pingNeed() kind[int] {
 		case v.node.Value == "any":
 			return 1, true
 		default:
-			w.report(v, didYouMean(v.node.Value, []string{"all", "any"}), "%s is all, any or a number, not %s", v.name, describe(v.node))
+			w.report(v, didYouMean(v.node.Value, []string{"all", "any"}), "%s is all, any or a number, not %s", v.name, v.describe())
 			return 0, false
 		}
 		return count.read(w, v)

@@ -86,6 +86,14 @@ var explanations = []explanation{
 	},
 }
 
+// What is said of a piece of the file that the message or its hint repeats.
+const (
+	noAnchor      = "nothing before this has the anchor"
+	noColon       = "a colon is missing"
+	noSpaceBehind = "a space is missing after the colon"
+	noSpaceAtAll  = "what follows the colon looks like a space and is none"
+)
+
 // syntaxProblem says what is wrong with a file that is no YAML, and where.
 func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Problem {
 	m, text := marksOf(dec), strings.TrimPrefix(err.Error(), "yaml: ")
@@ -96,7 +104,7 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 	char := charAt(data, at)
 	switch anchor, unknown := strings.CutPrefix(text, "unknown anchor "); {
 	case unknown:
-		message, at = "nothing before this has the anchor "+strings.TrimSuffix(anchor, " referenced"), m.event
+		message, at = noAnchor+" "+strings.TrimSuffix(anchor, " referenced"), m.event
 	case char == '\t' && (strings.Contains(text, "any token") || strings.Contains(text, "a tab character")):
 		message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
 	case strings.Contains(text, "cannot start any token"):
@@ -116,10 +124,29 @@ func syntaxProblem(name string, data []byte, dec *yaml.Decoder, err error) *Prob
 		message, hint = "inside of [ and { a value with a ? needs quotes", "put the value in quotes"
 	}
 	at = inside(data, at)
-	if seen, earlier, ok := earlierMistake(data, at, text); ok {
+	seen, earlier, ok := earlierMistake(data, at, text)
+	if ok {
 		at, message, hint = seen, earlier.message, earlier.hint
 	}
+	if wordedSecrets(data)[at.line] {
+		message, hint = withoutText(message, hint)
+	}
 	return &Problem{File: name, Line: at.line, Column: at.column, Message: message, Hint: hint}
+}
+
+// withoutText leaves out of an explanation what it repeats of the file.
+func withoutText(message, hint string) (string, string) {
+	for _, known := range []struct{ message, hint string }{
+		{noAnchor, "put a text that begins with * in quotes"},
+		{noColon, "write it behind the key"},
+		{noSpaceBehind, "write one"},
+		{noSpaceAtAll, "write one over it"},
+	} {
+		if strings.HasPrefix(message, known.message) {
+			return known.message, known.hint
+		}
+	}
+	return message, hint
 }
 
 // inside moves a place behind the end of the file to the end of its last line that has something in it: there is more

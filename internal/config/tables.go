@@ -21,6 +21,8 @@ type tables struct {
 	serviceDefaults serviceSettings
 	group           *table[groupSettings]
 	scripts         *table[scriptsSettings]
+	auth            *table[authSettings]
+	authDefaults    authSettings
 }
 
 // sharedTables are the tables that every file is read by: to make them takes longer than to read a small file.
@@ -41,11 +43,13 @@ func newTables() tables {
 		service:   newTable("a service", serviceFields()),
 		group:     newTable("a group", groupFields()),
 		scripts:   newTable("scripts", scriptsFields()),
+		auth:      newTable("authentication", authFields()),
 	}
 	t.tracker = newTable("a tracker", trackerFields(&t.subjects))
 	t.addressDefaults = t.address.defaults()
 	t.trackerDefaults = t.tracker.defaults()
 	t.notifyDefaults = t.notify.defaults()
 	t.serviceDefaults = t.service.defaults()
+	t.authDefaults = t.auth.defaults()
 	return t
 }

@@ -112,10 +112,10 @@ func (w *walker) weight(v value) (int, bool) {
 	_, err := strconv.Atoi(v.node.Value)
 	switch {
 	case v.node.Kind != yaml.ScalarNode || null(v.node):
-		w.report(v, "write {"+v.name+": -30} or {"+v.name+": fault}", "%s has a weight or fault here, not %s", v.name, describe(v.node))
+		w.report(v, "write {"+v.name+": -30} or {"+v.name+": fault}", "%s has a weight or fault here, not %s", v.name, v.describe())
 		return 0, false
 	case v.node.ShortTag() == "!!str" && err != nil:
-		w.report(v, w.effectHint(v), "%s has a weight or fault here, not %s", v.name, describe(v.node))
+		w.report(v, w.effectHint(v), "%s has a weight or fault here, not %s", v.name, v.describe())
 		return 0, false
 	case v.node.Value == "0":
 		w.report(v, "write fault, or a weight that is not 0", "a weight of 0 changes nothing; keepalived means a fault by it")

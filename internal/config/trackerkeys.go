@@ -107,7 +107,7 @@ func trackersKind() kind[[]trackerDraft] {
 func (w *walker) readTracker(v value, t *trackerDraft) bool {
 	table, s := w.tables.tracker, &t.settings
 	if v.node.Kind != yaml.MappingNode {
-		w.report(v, w.trackerHint(v.node), "%s is a tracker, a mapping with its kind, not %s", v.name, describe(v.node))
+		w.report(v, w.trackerHint(v.node), "%s is a tracker, a mapping with its kind, not %s", v.name, v.describe())
 		return false
 	}
 	if !fill(w, v, table, s) || w.values >= maxValues {

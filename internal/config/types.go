@@ -18,6 +18,8 @@ type Config struct {
 	Groups   []Group        // in the file's order
 	Notify   Notify         // for every router and group
 	Scripts  Scripts
+
+	Inline []Place // where secrets stand in the file itself, whether they are used or not
 }
 
 // Group is routers that move together: all of them are Active here, or none.
@@ -178,6 +180,10 @@ type Instance struct {
 	SourceAddress netip.Addr // invalid: the interface's own
 	MinTTL        uint8      // of unicast adverts; 0: 255 from on-link IPv4 peers, else unchecked
 	Checksum      Checksum
+
+	Version        vrrp.Version
+	Authentication Authentication
+	Keyring        *vrrp.Keyring // the keys of Authentication, once they have been read; nil: none
 
 	Group    string           // the group it moves with; empty: none
 	Track    []tracker.Effect // of its own and of the other routers of its group

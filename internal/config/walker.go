@@ -18,6 +18,8 @@ type value struct {
 	node *yaml.Node
 	path string // "virtual_routers.web.addresses[1]"
 	name string // what a person calls it: "addresses", "an entry of addresses"
+
+	secret bool // it may be a secret, or has one in it: what is said of it does not repeat it
 }
 
 // written says that the value stands in the file, and is no default.
@@ -37,12 +39,12 @@ func (v value) child(key string, n *yaml.Node) value {
 	if v.path != "" {
 		path = v.path + "." + path
 	}
-	return value{follow(n), path, clip(key)}
+	return value{follow(n), path, clip(key), v.secret}
 }
 
 // element is the entry of a list.
 func (v value) element(i int, n *yaml.Node) value {
-	return value{follow(n), v.path + "[" + strconv.Itoa(i) + "]", "an entry of " + v.name}
+	return value{follow(n), v.path + "[" + strconv.Itoa(i) + "]", "an entry of " + v.name, v.secret}
 }
 
 // walker reads a document and collects every problem on the way.
@@ -54,6 +56,7 @@ type walker struct {
 	untold   int // how many more there are, beyond mostCollected
 	values   int // read so far
 	tables   tables
+	inline   []Place                 // where a secret stands in the file itself
 	lines    map[*yaml.Node][]string // command lines in words, so that an alias costs nothing
 }
 
@@ -180,10 +183,10 @@ func (w *walker) merge(m *merging, v value) {
 // mergeSource adds what one << names. Mistakes are told where it is named, not where it was anchored.
 func (w *walker) mergeSource(m *merging, v value, source *yaml.Node) {
 	from := v.child(mergeWord, source)
-	at := value{source, from.path, from.name}
+	at := value{node: source, path: from.path, name: from.name}
 	switch {
 	case from.node.Kind != yaml.MappingNode:
-		w.report(at, "", "<< merges mappings, and this is %s", describe(from.node))
+		w.report(at, "", "<< merges mappings, and this is %s", from.describe())
 	case slices.Contains(m.open, from.node):
 		w.report(at, "remove it", "<< merges a mapping into itself")
 	case len(m.open) > maxDepth:
@@ -228,12 +231,20 @@ func (w *walker) wrongKind(v value, wanted string) {
 	if items := strings.Fields(v.node.Value); strings.HasPrefix(wanted, "a list") && v.node.Style == 0 && v.node.Value != "" && allDashed(items) {
 		hint = "put a space after the dash: - " + clip(items[0][1:])
 	}
-	w.report(v, hint, "%s is %s, not %s", v.name, wanted, describe(v.node))
+	w.report(v, hint, "%s is %s, not %s", v.name, wanted, v.describe())
 }
 
 // allDashed says that every word begins with a dash that belongs to none: entries of a list without their space.
 func allDashed(words []string) bool {
 	return !slices.ContainsFunc(words, func(s string) bool { return len(s) < 2 || s[0] != '-' || s[1] == '-' })
+}
+
+// describe is describe of its node, which repeats no secret.
+func (v value) describe() string {
+	if v.secret && v.node.Kind == yaml.ScalarNode && !null(v.node) {
+		return "this text"
+	}
+	return describe(v.node)
 }
 
 // describe says what a node is, in words of the user.
@@ -263,8 +274,11 @@ func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() 
 // maxQuoted is how much of the file's text a message repeats, in bytes.
 const maxQuoted = 60
 
-// clip shortens a piece of the file for a message.
+// clip shortens a piece of the file for a message. What looks like a secret is not repeated at all.
 func clip(s string) string {
+	if strings.ContainsAny(s, ":={ \t\n") && joinedSecret.MatchString(s) {
+		return hidden
+	}
 	if len(s) <= maxQuoted {
 		return s
 	}

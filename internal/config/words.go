@@ -2,12 +2,13 @@ package config
 
 import (
 	"slices"
+	"strings"
 )
 
 // later are the words of the file format that this version does not know yet. They are refused, never ignored: a file
 // that asks for a tracker and gets none would be a nasty surprise.
 var later = []string{
-	"authentication", "announce", "metrics", "status_page", "log", "realtime",
+	"announce", "metrics", "status_page", "log", "realtime",
 }
 
 // foreign are words of other tools, and ours that were probably meant, with what to write instead.
@@ -36,10 +37,11 @@ var foreign = map[string]string{
 	"unicast_src_ip":             "write source_address under per_node, or give the node its address under nodes",
 	"mcast_src_ip":               "write source_address under per_node",
 	"down_timer_adverts":         "keepalived's down_timer_adverts is down_adverts",
-	"vrrp_version":               "keepalived's vrrp_version is version, and 3 is the default",
+	"vrrp_version":               "keepalived's vrrp_version is version; its default is 2, and ours is 3",
 	"v3_checksum_as_v2":          "write checksum: rfc9568; auto finds out by itself",
-	"auth_type":                  "this version of aloft has no authentication yet",
-	"auth_pass":                  "this version of aloft has no authentication yet",
+	"auth_type":                  "keepalived's auth_type PASS is authentication: {pass: ...} beside version: 2; AH is not supported",
+	"auth_pass":                  "keepalived's auth_pass is authentication: {pass: ...} beside version: 2",
+	"auth_hmac":                  "keepalived's auth_hmac is authentication: {keys: {1: file:/etc/aloft/keys/web}}",
 	"notify_master":              "keepalived's notify_master is notify: {active: /usr/local/bin/notify}",
 	"notify_backup":              "keepalived's notify_backup is notify: {backup: /usr/local/bin/notify}",
 	"notify_fault":               "keepalived's notify_fault is notify: {fault: /usr/local/bin/notify}",
@@ -71,7 +73,7 @@ var foreign = map[string]string{
 	"mcast":         "leave it out: adverts are multicast to 224.0.0.18 and ff02::12",
 	"udpport":       "leave it out: VRRP is an IP protocol of its own and has no port",
 	"nice_failback": "write auto_failback: false",
-	"authkeys":      "this version of aloft has no authentication yet",
+	"authkeys":      "heartbeat's authkeys is authentication: {keys: {1: file:/etc/aloft/keys/web}}, with a new key of 32 bytes or more",
 	"crm":           "aloft is no cluster manager: it moves addresses, and the services that go with them",
 	"stonith":       "aloft fences nobody: addresses are leased, so a dead node loses them by itself",
 	// ucarp and FRR
@@ -99,6 +101,10 @@ var foreign = map[string]string{
 	"sync_group": "write groups: {site: [web, db]}",
 	"group":      "a group names its routers: groups: {site: [web, db]}",
 	"exec":       "write notify: {any: /usr/local/bin/notify}",
+	"auth":       "write authentication",
+	"password":   "write authentication: {pass: ...} beside version: 2",
+	"pass":       "write authentication: {pass: ...} beside version: 2",
+	"keys":       "write authentication: {keys: {1: file:/etc/aloft/keys/web}}",
 }
 
 // synonyms are the words that stand for a required key of ours: who wrote one of them need not be told as well that the
@@ -114,6 +120,9 @@ var synonyms = map[string]string{
 // unknown reports a key that its mapping, of these entries, does not have, with the best guess at what was meant. It
 // returns the key of the mapping that was probably meant, or "".
 func (w *walker) unknown(e entry, entries []entry, noun string, known []string) string {
+	if e.key.secret {
+		return w.unknownSecret(e, noun, known)
+	}
 	if slices.Contains(later, e.name) {
 		w.report(e.key, "remove it until a version has it", "%s is not supported by this version of aloft yet", quote(e.name))
 		return ""
@@ -155,4 +164,22 @@ func (w *walker) unknownHint(name string, entries []entry, noun string, known []
 		return name + " is a key of an address: {address: 192.0.2.100, " + name + ": ...}"
 	}
 	return didYouMean(name, known)
+}
+
+// unknownSecret reports a key of a mapping that has secrets. The key is not repeated: a colon without a space after it, or
+// a brace that is wrong, makes a key of a secret.
+func (w *walker) unknownSecret(e entry, noun string, known []string) string {
+	at, meant := e.key, nearest(e.name, known)
+	at.path = strings.TrimSuffix(at.path, "."+clip(e.name))
+	hint := inPlace[noun][e.name]
+	switch {
+	case hint != "":
+		meant = ""
+	case meant != "":
+		hint = "did you mean \"" + meant + "\"?"
+	default:
+		hint = "known are " + strings.Join(known, ", ")
+	}
+	w.report(at, hint, "unknown key in %s", noun)
+	return meant
 }

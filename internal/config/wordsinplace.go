@@ -69,6 +69,17 @@ var inPlace = map[string]map[string]string{
 		"script":  "write any: /usr/local/bin/notify",
 		"pipe":    "write fifo: /run/aloft/notify",
 	},
+	"authentication": {
+		"password":    "write pass",
+		"auth_pass":   "keepalived's auth_pass is pass",
+		"auth_type":   "leave it out: pass is keepalived's PASS, and AH is not supported",
+		"auth_hmac":   "leave it out: keys, active, mode, replay and window stand here",
+		"key":         "write keys: {1: file:/etc/aloft/keys/web}",
+		"secret":      "write keys: {1: file:/etc/aloft/keys/web}",
+		"active_key":  "keepalived's active_key is active",
+		"anti_replay": "keepalived's anti_replay is replay",
+		"time_window": "keepalived's time_window is window: 5s, with a unit",
+	},
 	"a service": {
 		"check":   "write status",
 		"monitor": "write status",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,15 +14,18 @@ import (
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
 	"github.com/aloft-ha/aloft/internal/link"
+	"github.com/aloft-ha/aloft/internal/memory"
 	"github.com/aloft-ha/aloft/internal/wire"
 	"github.com/aloft-ha/aloft/vip"
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // Options are what a daemon is told.
 type Options struct {
 	Config     string // the file
 	Node       string // which node this is; empty: find out
-	RuntimeDir string // made if it is missing
+	RuntimeDir string // of what a reboot may take; made if it is missing
+	StateDir   string // of what survives one; made when there is something to write; empty: nothing does
 	Log        slog.Handler
 	// Stop and Reload carry the operator's wishes: each value on Stop is an order to leave, the second one at once.
 	Stop   <-chan struct{}
@@ -164,8 +168,13 @@ func serve(ctx context.Context, o Options, cfg *config.Config, node string, log 
 	}, log)
 	out := newOutfit(cfg, func() *engine.Engine { return eng }, log)
 	defer out.units.Close()
+	memories := memory.New(o.peersFile(), log)
 	eng = engine.New(engine.Options{
 		Wire: sockets, Addresses: manager, Watch: listener.Watch,
+		Heard: func(owner vip.Owner) map[netip.Addr]vrrp.ChecksumForms { return memories.Heard(string(owner)) },
+		Remember: func(owner vip.Owner, peer netip.Addr, form vrrp.ChecksumForm) {
+			memories.Note(string(owner), peer, form)
+		},
 		Services: out.services, Notify: out.notifier.Tell, Log: log, Phase: -1,
 	})
 	monitor := link.NewMonitor(func(s link.Snapshot) {
@@ -187,9 +196,18 @@ func serve(ctx context.Context, o Options, cfg *config.Config, node string, log 
 	parts.start("trackers", out.trackers.Run)
 	parts.start("notify", out.notifier.Run)
 	parts.start("services", out.services.Run)
+	parts.start("memory", memories.Run)
 	parts.start("operator", func(ctx context.Context) error { return o.obey(ctx, eng.Stop, apply, node, log) })
 	err = eng.Run(ctx)
 	return errors.Join(err, parts.stop(), commands.stop())
+}
+
+// peersFile is where what was heard of other nodes is kept; empty: nowhere.
+func (o *Options) peersFile() string {
+	if o.StateDir == "" {
+		return ""
+	}
+	return filepath.Join(o.StateDir, "peers.json")
 }
 
 // obey carries out the operator's wishes.

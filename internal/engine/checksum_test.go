@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"log/slog"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/config"
+	"github.com/aloft-ha/aloft/vip"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
@@ -46,6 +49,8 @@ func TestChecksumFormIsLearned(t *testing.T) {
 		a.changeLink(unflap)
 		n.wantSend("Active again", 4*time.Second, fromWith(a, 200))
 		wantEqual(t, "nor by a fault", n.formsOf(a), []vrrp.ChecksumForm{pseudo, message})
+		a.wantLog("each change is said once", 1, "peer makes adverts have another checksum", "heard=rfc9568", "sent=[rfc9568]")
+		a.wantLog("each change is said once", 1, "peer makes adverts have another checksum", "heard=rfc5798", "sent=[rfc5798 rfc9568]")
 	})
 }
 
@@ -57,6 +62,12 @@ func TestChecksumFormOfAnInvalidAdvertIsNotLearned(t *testing.T) {
 	})
 }
 
+var (
+	onlyPseudo  = []encoding{{form: vrrp.FormPseudo}}
+	onlyMessage = []encoding{{form: vrrp.FormMessage}}
+	bothForms   = []encoding{{form: vrrp.FormPseudo}, {form: vrrp.FormMessage}}
+)
+
 func TestFormsOfAnAdvert(t *testing.T) {
 	unicastPeer, stranger := addrs("192.0.2.2")[0], addrs("192.0.2.3")[0]
 	for name, c := range map[string]struct {
@@ -64,7 +75,7 @@ func TestFormsOfAnAdvert(t *testing.T) {
 		ipv6    bool
 		unicast bool
 		heard   [2]bool
-		want    []vrrp.ChecksumForm
+		want    []encoding
 	}{
 		"auto, nobody heard":              {config.ChecksumAuto, false, false, [2]bool{}, onlyPseudo},
 		"auto, rfc5798 heard":             {config.ChecksumAuto, false, false, [2]bool{vrrp.FormPseudo: true}, onlyPseudo},
@@ -88,9 +99,16 @@ func TestFormsOfAnAdvert(t *testing.T) {
 			}
 			m.heard = c.heard
 			m.senders[unicastPeer] = &sender{forms: c.heard}
-			wantEqual(t, "forms", m.forms(dst), c.want)
+			wantEqual(t, "forms", m.encodings(dst), c.want)
+			if !c.ipv6 {
+				m.given.Version = vrrp.Version2And3
+				wantEqual(t, "and in both versions", m.encodings(dst), append(slices.Clone(c.want), version2))
+				m.given.Version = vrrp.Version2
+				wantEqual(t, "and in version 2", m.encodings(dst), []encoding{version2})
+				m.given.Version = vrrp.Version3
+			}
 			if c.unicast && c.setting == config.ChecksumAuto {
-				wantEqual(t, "another peer's forms say nothing", m.forms(stranger), onlyPseudo)
+				wantEqual(t, "another peer's forms say nothing", m.encodings(stranger), onlyPseudo)
 			}
 		})
 	}
@@ -121,7 +139,8 @@ func TestTheGridIsSpreadAnewOnlyWhenAdvertsBecomeMoreDatagrams(t *testing.T) {
 		"unicast, both from a peer more": {unicast: true, heard: []heard{{0, vrrp.FormPseudo, false}, {0, vrrp.FormMessage, true}, {1, vrrp.FormPseudo, false}, {1, vrrp.FormMessage, true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, m := &Engine{}, newRouter(web(200), testConfig).members[0]
+			e := &Engine{remember: func(vip.Owner, netip.Addr, vrrp.ChecksumForm) {}, log: slog.New(slog.DiscardHandler)}
+			m := newRouter(web(200), testConfig).members[0]
 			m.ipv6 = c.ipv6
 			m.router.inst.Checksum = c.setting
 			if c.unicast {
@@ -134,11 +153,55 @@ func TestTheGridIsSpreadAnewOnlyWhenAdvertsBecomeMoreDatagrams(t *testing.T) {
 					s = &sender{}
 					m.senders[peers[h.from]] = s
 				}
-				e.noteForm(time.Unix(1, 0), m, s, h.form)
+				e.noteForm(time.Unix(1, 0), m, s, peers[h.from], h.form)
 				if got := !e.convergeAt.IsZero(); got != h.spread {
 					t.Errorf("advert %d: the grid is spread anew: %v, want %v", i+1, got, h.spread)
 				}
 			}
 		})
 	}
+}
+
+// After a restart the peers are Backups that say nothing, and each understands one form alone.
+func TestChecksumFormsAreRememberedThroughARestart(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a := n.host("a", 1)
+		type note struct {
+			owner vip.Owner
+			peer  string
+			form  vrrp.ChecksumForm
+		}
+		var noted []note
+		a.engine.remember = func(owner vip.Owner, peer netip.Addr, form vrrp.ChecksumForm) {
+			noted = append(noted, note{owner, peer.String(), form})
+		}
+		a.engine.heard = func(owner vip.Owner) map[netip.Addr]vrrp.ChecksumForms {
+			if owner != "51@eth0/ipv4" {
+				return nil
+			}
+			return map[netip.Addr]vrrp.ChecksumForms{
+				addrs("192.0.2.8")[0]: {vrrp.FormPseudo: true},
+				addrs("192.0.2.9")[0]: {vrrp.FormMessage: true},
+			}
+		}
+		a.start(web(200), web(200, func(i *config.Instance) { i.Router, i.VRID = "other", 52 }))
+		n.wantSend("nobody was heard in this run", 4*time.Second, from(a))
+		since := time.Now()
+		n.pass(2500 * time.Millisecond)
+		forms := make(map[uint8][]vrrp.ChecksumForm)
+		for _, adv := range n.sent(since, from(a)) {
+			if f := forms[adv.VRID]; !slices.Contains(f, adv.form) {
+				forms[adv.VRID] = append(f, adv.form)
+			}
+		}
+		wantEqual(t, "of the router that is remembered", forms[51], []vrrp.ChecksumForm{vrrp.FormPseudo, vrrp.FormMessage})
+		wantEqual(t, "of another one", forms[52], []vrrp.ChecksumForm{vrrp.FormPseudo})
+		worse := vrrp.Packet{VRID: 52, Priority: 10, Interval: 100, Addresses: addrs("192.0.2.100")}
+		modern := n.host("modern", 9)
+		n.speak(modern, vrrp.FormMessage, worse)
+		n.speak(modern, vrrp.FormMessage, worse)
+		if want := (note{"52@eth0/ipv4", "192.0.2.9", vrrp.FormMessage}); !slices.Equal(noted, []note{want}) {
+			t.Errorf("noted %+v, want %+v", noted, want)
+		}
+	})
 }

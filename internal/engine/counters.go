@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/aloft-ha/aloft/vrrp"
@@ -16,7 +17,8 @@ type counters struct {
 	sent       uint64
 	sendErrors uint64
 	drops      [vrrp.DropReasons]uint64
-	lost       uint64 // datagrams lost in a full socket
+	dropFrom   [vrrp.DropReasons]netip.Addr // the last sender
+	lost       uint64                       // datagrams lost in a full socket
 
 	dropLines [vrrp.DropReasons]line
 	lostLine  line
@@ -59,8 +61,9 @@ func (c *counters) schedule(now time.Time, l *line) {
 }
 
 // drop counts a datagram that was not taken.
-func (c *counters) drop(now time.Time, reason vrrp.DropReason) {
+func (c *counters) drop(now time.Time, reason vrrp.DropReason, src netip.Addr) {
 	c.drops[reason]++
+	c.dropFrom[reason] = src
 	c.schedule(now, &c.dropLines[reason])
 }
 
@@ -78,7 +81,7 @@ func (e *Engine) logDrops(now time.Time) {
 	for i, n := range c.drops {
 		l := &c.dropLines[i]
 		if since, ok := l.write(now, n); ok {
-			e.log.Warn("adverts dropped", "reason", vrrp.DropReason(i), "count", since, "total", n)
+			e.log.Warn("adverts dropped", dropAttrs(vrrp.DropReason(i), c.dropFrom[i], since, n)...)
 		} else if since > 0 {
 			c.schedule(now, l)
 		}
@@ -88,4 +91,31 @@ func (e *Engine) logDrops(now time.Time) {
 	} else if since > 0 {
 		c.schedule(now, &c.lostLine)
 	}
+}
+
+// dropAttrs are the attributes of a line about adverts that were not taken: where the last of them came from, and what to
+// do if the reason tells.
+func dropAttrs(reason vrrp.DropReason, from netip.Addr, since, total uint64) []any {
+	attrs := []any{"reason", reason, "count", since, "total", total}
+	if from.IsValid() {
+		attrs = append(attrs, "peer", from)
+	}
+	if next := cures[reason]; next != "" {
+		attrs = append(attrs, "next", next)
+	}
+	return attrs
+}
+
+// cures is what an operator can do about adverts that are dropped, where the reason tells it.
+var cures = [vrrp.DropReasons]string{
+	vrrp.DropVersion:      "set the same version on all nodes; version: 2+3 takes both while they are changed",
+	vrrp.DropMismatch:     "set the same advert_interval on all nodes: version 2 has to agree on it",
+	vrrp.DropAuthType:     "set the same authentication on all nodes: pass here is auth_type PASS in keepalived",
+	vrrp.DropAuthPassword: "set the same password on all nodes",
+	vrrp.DropAuthUnasked:  "give this node the keys too, with mode: receive-only first",
+	vrrp.DropAuthMissing:  "sign on all nodes; mode: permissive takes unsigned adverts while they are changed",
+	vrrp.DropAuthStale:    "synchronize the clocks of the nodes, or widen window; else somebody repeats old adverts",
+	vrrp.DropAuthKey:      "add the key of that number on this node, or make another one active on the sender",
+	vrrp.DropAuthDigest:   "give the key of that number the same secret on all nodes; else somebody forges adverts",
+	vrrp.DropAuthReplay:   "somebody repeats adverts, or two hosts send from one address",
 }

@@ -48,6 +48,10 @@ type Options struct {
 	// Notify is told of each change of a router's or a group's condition, after the adverts that go with it have left. It
 	// does not block. May be nil.
 	Notify func(Event)
+	// Heard says which checksum forms the peers of a member were heard to use, by an earlier run, and Remember is told what
+	// is new of that. Neither blocks. May be nil.
+	Heard    func(vip.Owner) map[netip.Addr]vrrp.ChecksumForms
+	Remember func(vip.Owner, netip.Addr, vrrp.ChecksumForm)
 	// Log must not block: the daemon's writes from a queue.
 	Log *slog.Logger
 	// Now is the clock; nil: time.Now.
@@ -67,6 +71,8 @@ type Engine struct {
 	watch     func([]int)
 	services  Services
 	notify    func(Event)
+	heard     func(vip.Owner) map[netip.Addr]vrrp.ChecksumForms
+	remember  func(vip.Owner, netip.Addr, vrrp.ChecksumForm)
 	log       *slog.Logger
 	now       func() time.Time
 	phase     float64
@@ -123,6 +129,7 @@ type socket struct {
 func New(o Options) *Engine {
 	e := &Engine{
 		wire: o.Wire, addresses: o.Addresses, watch: o.Watch, services: o.Services, notify: o.Notify, log: o.Log, now: o.Now, phase: o.Phase,
+		heard: o.Heard, remember: o.Remember,
 		trackers:  make(map[string]tracker.Status),
 		byVRID:    make(map[vridKey]*member),
 		owners:    make(map[vip.Owner]*member),
@@ -139,6 +146,12 @@ func New(o Options) *Engine {
 	}
 	if e.notify == nil {
 		e.notify = func(Event) {}
+	}
+	if e.heard == nil {
+		e.heard = func(vip.Owner) map[netip.Addr]vrrp.ChecksumForms { return nil }
+	}
+	if e.remember == nil {
+		e.remember = func(vip.Owner, netip.Addr, vrrp.ChecksumForm) {}
 	}
 	if e.phase < 0 {
 		e.phase = rand.Float64()

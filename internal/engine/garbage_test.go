@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // datagram is an advert that is taken, before it is spoilt.
 func datagram(spoil func(*wire.Datagram, *vrrp.Packet)) *wire.Datagram {
 	d := wire.Datagram{
-		Key: wire.Key{Ifindex: eth0}, Src: netip.MustParseAddr("192.0.2.2"), Dst: vrrp.Group4, HopLimit: vrrp.HopLimit,
+		Key: wire.Key{Ifindex: eth0}, Src: netip.MustParseAddr("192.0.2.2"), Dst: vrrp.Group4, HopLimit: vrrp.HopLimit, At: time.Now(),
 	}
 	p := vrrp.Packet{VRID: 51, Priority: 100, Interval: 100, Addresses: addrs("192.0.2.100")}
 	spoil(&d, &p)
@@ -32,13 +33,30 @@ func raw(spoil func([]byte) []byte) func(*wire.Datagram, *vrrp.Packet) {
 	}
 }
 
-// drops is a datagram for each reason to drop one, for a multicast and for a unicast router.
-var drops = []struct {
+// sentBy sends it from another address.
+func sentBy(addr string) func(*wire.Datagram, *vrrp.Packet) {
+	return func(d *wire.Datagram, _ *vrrp.Packet) { d.Src = netip.MustParseAddr(addr) }
+}
+
+// sentBy6 sends it from an IPv6 address, to the group of that family.
+func sentBy6(addr string) func(*wire.Datagram, *vrrp.Packet) {
+	return func(d *wire.Datagram, p *vrrp.Packet) {
+		d.Key.IPv6, d.Src, d.Dst = true, netip.MustParseAddr(addr), vrrp.Group6
+		p.Addresses = addrs("2001:db8::100")
+	}
+}
+
+// dropCase is a datagram, and why it is dropped.
+type dropCase struct {
 	name  string
 	inst  config.Instance
 	spoil func(*wire.Datagram, *vrrp.Packet)
 	want  vrrp.DropReason
-}{
+}
+
+// drops is a datagram for each reason to drop one that does not depend on its sender, for a multicast and for a unicast
+// router.
+var drops = []dropCase{
 	{"good", web(200), func(*wire.Datagram, *vrrp.Packet) {}, vrrp.DropNone},
 	{"good unicast", web(200, unicast("192.0.2.2")), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropNone},
 	{"empty", web(200), raw(func([]byte) []byte { return []byte{} }), vrrp.DropTruncated},
@@ -54,17 +72,28 @@ var drops = []struct {
 	{"unicast TTL 99, min_ttl 100", web(200, unicast("203.0.113.2"), func(i *config.Instance) { i.MinTTL = 100 }), func(d *wire.Datagram, _ *vrrp.Packet) {
 		d.Src, d.Dst, d.HopLimit = netip.MustParseAddr("203.0.113.2"), netip.MustParseAddr("192.0.2.1"), 99
 	}, vrrp.DropTTL},
-	{"version 2", web(200), raw(func(b []byte) []byte { b[0] = 0x21; return b }), vrrp.DropVersion},
+	{"version 1", web(200), raw(func(b []byte) []byte { b[0] = 0x11; return b }), vrrp.DropVersion},
 	{"type 2", web(200), raw(func(b []byte) []byte { b[0] = 0x32; return b }), vrrp.DropType},
 	{"no address", web(200), raw(func(b []byte) []byte { b[3] = 0; return b }), vrrp.DropCount},
 	{"one address too few", web(200), raw(func(b []byte) []byte { return b[:8] }), vrrp.DropLength},
-	{"a trailer", web(200), raw(func(b []byte) []byte { return append(b, 0) }), vrrp.DropLength},
+	{"a byte more", web(200), raw(func(b []byte) []byte { return append(b, 0) }), vrrp.DropLength},
 	{"a flipped bit", web(200), raw(func(b []byte) []byte { b[2] ^= 1; return b }), vrrp.DropChecksum},
 	{"interval 0", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.Interval = 0 }, vrrp.DropInterval},
 	{"VRID 0", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.VRID = 0 }, vrrp.DropVRID},
 	{"a VRID of others", web(200), func(_ *wire.Datagram, p *vrrp.Packet) { p.VRID = 52 }, vrrp.DropVRID},
 	{"our VRID on another interface", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Key.Ifindex = 3 }, vrrp.DropVRID},
 	{"unicast from a stranger", web(200, unicast("192.0.2.3")), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropPeer},
+	{"from no address", web(200), sentBy("0.0.0.0"), vrrp.DropPeer},
+	{"from the loopback address", web(200), sentBy("127.0.0.1"), vrrp.DropPeer},
+	{"from a group", web(200), sentBy("224.0.0.18"), vrrp.DropPeer},
+	{"from the broadcast address", web(200), sentBy("255.255.255.255"), vrrp.DropPeer},
+	{"from no IPv6 address", web(200, dual), sentBy6("::"), vrrp.DropPeer},
+	{"from the IPv6 loopback address", web(200, dual), sentBy6("::1"), vrrp.DropPeer},
+	{"from an IPv6 group", web(200, dual), sentBy6("ff02::12"), vrrp.DropPeer},
+	{"from our own IPv6 address", web(200, dual), sentBy6("fe80::1"), vrrp.DropOwn},
+	{"from another IPv6 address", web(200, dual), sentBy6("fe80::2"), vrrp.DropNone},
+	{"from the floating address, as an owner's are", web(200), sentBy("192.0.2.100"), vrrp.DropNone},
+	{"from elsewhere, by somebody on the link", web(200), sentBy("198.51.100.7"), vrrp.DropNone},
 	{"our own address", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Src = netip.MustParseAddr("192.0.2.1") }, vrrp.DropOwn},
 	{"multicast for a unicast router", web(200, unicast("192.0.2.2")), func(*wire.Datagram, *vrrp.Packet) {}, vrrp.DropTransport},
 	{"unicast for a multicast router", web(200), func(d *wire.Datagram, _ *vrrp.Packet) { d.Dst = netip.MustParseAddr("192.0.2.1") }, vrrp.DropTransport},
@@ -72,7 +101,7 @@ var drops = []struct {
 
 func TestEveryReasonToDropHasACase(t *testing.T) {
 	seen := make(map[vrrp.DropReason]bool)
-	for _, c := range drops {
+	for _, c := range slices.Concat(drops, strangers) {
 		seen[c.want] = true
 	}
 	for reason := range vrrp.DropReason(vrrp.DropReasons) {
@@ -83,13 +112,16 @@ func TestEveryReasonToDropHasACase(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	for _, c := range drops {
+	for _, c := range slices.Concat(drops, strangers) {
 		t.Run(c.name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, n *lan) {
 				a := n.host("a", 1) // its engine does not run, so the test may use it
 				a.engine.haveLink, a.engine.links, a.engine.wanted = true, a.links, []config.Instance{c.inst}
 				a.engine.converge(time.Now())
-				m, _, got := a.engine.classify(datagram(c.spoil))
+				if before := preludes[c.want]; before != nil {
+					a.engine.receive(time.Now(), datagram(before))
+				}
+				m, _, got := a.engine.classify(time.Now(), datagram(c.spoil))
 				wantEqual(t, "reason", got.String(), c.want.String())
 				if c.want == vrrp.DropNone && m == nil {
 					t.Error("taken, and for nobody")
@@ -110,7 +142,7 @@ func TestGarbageIsCountedAndMovesNothing(t *testing.T) {
 			for range each {
 				c := drops[rng.IntN(len(drops))]
 				if c.inst.Transport == config.Unicast || c.want == vrrp.DropNone || c.name == "our own address" ||
-					c.name == "our VRID on another interface" {
+					c.name == "our VRID on another interface" || len(families(&c.inst)) > 1 {
 					continue
 				}
 				for _, h := range []*host{a, b} {

@@ -62,8 +62,12 @@ func quickestFor(datagrams int) vrrp.Centiseconds {
 
 // packets is how many datagrams one advert of a router is, in the family that has more.
 func packets(inst *config.Instance) int {
+	versions := 1
+	if inst.Version == vrrp.Version2And3 {
+		versions = 2
+	}
 	if inst.Transport != config.Unicast {
-		return 1
+		return versions
 	}
 	ipv4, ipv6 := 0, 0
 	for _, p := range inst.Peers {
@@ -75,7 +79,7 @@ func packets(inst *config.Instance) int {
 			}
 		}
 	}
-	return max(ipv4, ipv6, 1)
+	return max(versions*ipv4, ipv6, 1)
 }
 
 // shortestLease is the least that the kernel, which counts whole seconds, lets be renewed in time.
@@ -88,7 +92,7 @@ func leaseFor(inst *config.Instance, total int) time.Duration {
 	if inst.LeaseOff {
 		return 0
 	}
-	down := vrrp.ActiveDownInterval(inst.Priority, inst.Interval, inst.DownAdverts)
+	down := inst.Version.ActiveDownInterval(inst.Priority, inst.Interval, inst.DownAdverts)
 	paced := config.PacedLease(total)
 	lease := max(shortestLease, down, paced)
 	if inst.Lease > 0 {

@@ -242,7 +242,7 @@ func (f frame) key(ifindex int) wire.Key { return wire.Key{Ifindex: ifindex, IPv
 // wantEqual compares with cmp.Diff.
 func wantEqual[T any](t *testing.T, why string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}, encoding{})); diff != "" {
 		t.Fatalf("%s (-want +got):\n%s", why, diff)
 	}
 }

@@ -95,7 +95,8 @@ func (e *Engine) logLeases6(leased bool) {
 		"next", "after a crash they stay until aloft runs again; spread them over more hosts, or use fewer")
 }
 
-// logMismatch says that a peer advertises other addresses than ours, once for each change.
+// logMismatch says that a peer advertises other addresses than ours, once for each change, and at most once in logPause:
+// a stranger can change its list with each advert.
 func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mismatch bool) {
 	if !mismatch {
 		e.log.Info("peer advertises our addresses again", m.attrs("peer", src)...)
@@ -103,6 +104,17 @@ func (e *Engine) logMismatch(m *member, src netip.Addr, theirs []netip.Addr, mis
 	}
 	e.log.Warn("peer advertises other addresses", m.attrs("peer", src, "theirs", slices.Clone(theirs), "ours", m.given.Addresses,
 		"next", "make the address lists of all nodes equal; keepalived before 2.3.3 ignores adverts that differ")...)
+}
+
+// logInterval says that a peer of version 2 advertises another interval than ours, once for each change, and at most once
+// in logPause.
+func (e *Engine) logInterval(m *member, src netip.Addr, theirs vrrp.Centiseconds, other bool) {
+	if !other {
+		e.log.Info("peer advertises our interval again", m.attrs("peer", src)...)
+		return
+	}
+	e.log.Error("peer advertises another interval", m.attrs("peer", src, "theirs", theirs, "ours", m.given.Interval,
+		"next", "make the intervals of all nodes equal: in version 2 nodes that differ ignore each other, and both become Active")...)
 }
 
 // logContested names a machine that announces an address we hold.

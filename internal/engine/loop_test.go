@@ -113,8 +113,8 @@ func TestEngineWakesForWhatWaitsInTheOutbox(t *testing.T) {
 		e.haveLink, e.links, e.wanted = true, a.links, []config.Instance{quiet()}
 		e.converge(a.now())
 		m := e.routers[0].members[0]
-		for range windowSize + 1 {
-			e.out.push(a.now(), m, bye, false)
+		for i := range windowSize + 1 {
+			e.out.push(a.now(), m, vrrp.Send{Priority: 200, Interval: vrrp.Centiseconds(i + 1)}, false)
 		}
 		e.flush()
 		wantEqual(t, "sent", len(n.sent(time.Time{}, anything)), windowSize)

@@ -86,6 +86,7 @@ func (e *Engine) match(now time.Time, wanted []config.Instance) {
 	e.dismiss(now)
 	for _, m := range fresh {
 		e.nameApart(m)
+		e.recall(m)
 		// What stands of an earlier run of the daemon is kept until another Active is heard. Later there is none.
 		e.order(m, vip.Want{Keep: !e.converged, Own: m.ownsAddresses()})
 	}
@@ -149,6 +150,7 @@ func (e *Engine) goOn(r *router, inst config.Instance, build builder, taken func
 		switch {
 		case i >= 0:
 			r.members[i].reconfigured = build(&r.inst, ipv6)
+			r.members[i].identify(&r.inst)
 			members = append(members, r.members[i])
 		case !taken(&inst, ipv6):
 			m := newMember(r, ipv6, e.undelayed(build))

@@ -2,11 +2,9 @@ package engine
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/wire"
 	"github.com/aloft-ha/aloft/vrrp"
 )
@@ -24,9 +22,10 @@ type outbox struct {
 	windows  map[wire.Key]*burst
 	resumeAt time.Time // when what had to wait may go; zero: nothing waits
 
-	batch []wire.Outgoing
-	from  []*member // of each datagram of the batch
-	idle  []*member // those whose advert became no datagram at all
+	batch  []wire.Outgoing
+	signed []byte    // the payloads of the batch that have a trailer
+	from   []*member // of each datagram of the batch
+	idle   []*member // those whose advert became no datagram at all
 }
 
 // outgoing is one advert of one member: as many datagrams as it has peers and checksum forms.
@@ -43,19 +42,41 @@ type burst struct {
 	count int
 }
 
-// prepared is an encoded advert, kept to be sent again.
-type prepared struct {
-	send    vrrp.Send
-	dst     netip.Addr
-	form    vrrp.ChecksumForm
-	payload []byte
-}
-
 // push queues an advert. A regular one does not count against the window, unless it would overtake another of its
 // member.
 func (o *outbox) push(now time.Time, m *member, s vrrp.Send, regular bool) {
+	if m.queued > 0 && o.repeats(m, s, regular) {
+		return
+	}
 	o.queue = append(o.queue, outgoing{member: m, send: s, regular: regular && m.queued == 0, since: now})
 	m.queued++
+}
+
+// mostRepeats is how often an advert may wait: a challenge says one twice, so that no single lost datagram matters.
+const mostRepeats = 2
+
+// repeats says that an advert need not be queued, since all that its member has there is the same one: once is enough of
+// a regular advert, which does not wait any more, and a few times of an answer. Losing adverts for hundreds of routers ask
+// for more answers than may leave, as fast as a stranger can send them, and what waits must neither grow without end nor
+// hold up what is said next.
+func (o *outbox) repeats(m *member, s vrrp.Send, regular bool) bool {
+	first := -1
+	for i, q := range o.queue {
+		if q.member != m {
+			continue
+		}
+		if q.send != s {
+			return false
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	if regular {
+		o.queue[first].regular = true
+		return true
+	}
+	return m.queued >= mostRepeats
 }
 
 // forget drops what a member has queued: it is not Active any more.
@@ -142,32 +163,13 @@ func (e *Engine) flush() {
 			return
 		}
 		o := &e.out
-		o.batch, o.from, o.idle = o.batch[:0], o.from[:0], o.idle[:0]
+		o.batch, o.from, o.idle, o.signed = o.batch[:0], o.from[:0], o.idle[:0], o.signed[:0]
 		o.order()
 		o.admit(e.now(), e.encode)
 		if len(o.batch) > 0 {
 			e.wire.Send(o.batch)
 		}
 		e.reportSent()
-	}
-}
-
-// encode adds the datagrams of one advert to the batch.
-func (e *Engine) encode(q outgoing) {
-	m, o := q.member, &e.out
-	before := len(o.batch)
-	if m.place.source.IsValid() {
-		for _, dst := range m.destinations() {
-			for _, form := range m.forms(dst) {
-				o.batch = append(o.batch, wire.Outgoing{
-					Key: m.socket(), Src: m.place.source, Dst: dst, Payload: m.prepare(q.send, dst, form),
-				})
-				o.from = append(o.from, m)
-			}
-		}
-	}
-	if len(o.batch) == before {
-		o.idle = append(o.idle, m)
 	}
 }
 
@@ -196,76 +198,4 @@ func (e *Engine) reportSent() {
 		// A unicast router without peers has nobody to tell, which is no failure.
 		e.step(now, m, vrrp.Sent{OK: m.place.source.IsValid()})
 	}
-}
-
-// destinations lists where a member's adverts go.
-func (m *member) destinations() []netip.Addr {
-	switch {
-	case m.router.inst.Transport == config.Unicast:
-		return m.unicast
-	case m.ipv6:
-		return group6
-	}
-	return group4
-}
-
-// datagrams is how many one advert of the member is.
-func (m *member) datagrams() (n int) {
-	for _, dst := range m.destinations() {
-		n += len(m.forms(dst))
-	}
-	return n
-}
-
-var (
-	group4 = []netip.Addr{vrrp.Group4}
-	group6 = []netip.Addr{vrrp.Group6}
-
-	onlyPseudo  = []vrrp.ChecksumForm{vrrp.FormPseudo}
-	onlyMessage = []vrrp.ChecksumForm{vrrp.FormMessage}
-	bothForms   = []vrrp.ChecksumForm{vrrp.FormPseudo, vrrp.FormMessage}
-)
-
-// forms says in which checksum forms an advert to dst is sent: the configured one, or those that the peers were heard
-// to use, each advert in both where both were. Backups are silent, so what was heard is never forgotten.
-func (m *member) forms(dst netip.Addr) []vrrp.ChecksumForm {
-	switch {
-	case m.ipv6 || m.router.inst.Checksum == config.ChecksumRFC5798:
-		return onlyPseudo
-	case m.router.inst.Checksum == config.ChecksumRFC9568:
-		return onlyMessage
-	}
-	heard := m.heard
-	if !dst.IsMulticast() {
-		heard = [2]bool{}
-		if s := m.senders[dst]; s != nil {
-			heard = s.forms
-		}
-	}
-	switch heard {
-	case [2]bool{vrrp.FormPseudo: true, vrrp.FormMessage: true}:
-		return bothForms
-	case [2]bool{vrrp.FormMessage: true}:
-		return onlyMessage
-	}
-	return onlyPseudo
-}
-
-// mostPrepared bounds the encoded adverts that a member keeps: a few contents times its peers.
-const mostPrepared = 64
-
-// prepare returns the encoded advert, from the cache if it was sent before.
-func (m *member) prepare(s vrrp.Send, dst netip.Addr, form vrrp.ChecksumForm) []byte {
-	for i := range m.packets {
-		if p := &m.packets[i]; p.send == s && p.form == form && p.dst == dst {
-			return p.payload
-		}
-	}
-	pkt := vrrp.Packet{VRID: m.given.VRID, Priority: s.Priority, Interval: s.Interval, Addresses: m.given.Addresses}
-	payload := pkt.AppendTo(nil, m.place.source, dst, form)
-	if len(m.packets) >= mostPrepared {
-		m.packets = m.packets[:0]
-	}
-	m.packets = append(m.packets, prepared{send: s, dst: dst, form: form, payload: payload})
-	return payload
 }

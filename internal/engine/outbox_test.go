@@ -106,6 +106,33 @@ func TestOutboxRegularAdvertsDoNotWait(t *testing.T) {
 	wantEqual(t, "later", admitted(&o, time.Unix(2, 0)), append(count(65, 100), 91))
 }
 
+// Answers that wait are not piled up; a regular one makes what says the same go at once, and nothing overtakes.
+func TestOutboxSaysWhatWaitsNoMoreThanTwice(t *testing.T) {
+	var o outbox
+	said, other := vrrp.Send{Priority: 200, Interval: 100}, vrrp.Send{Priority: 190, Interval: 100}
+	all := members(66, 2)
+	for _, m := range all[:64] {
+		o.push(time.Time{}, m, bye, false)
+	}
+	late, mixed := all[64], all[65]
+	for range 10 {
+		o.push(time.Time{}, late, said, false)
+	}
+	wantEqual(t, "of ten the same", late.queued, mostRepeats)
+	o.push(time.Time{}, mixed, said, false)
+	for range 3 {
+		o.push(time.Time{}, mixed, other, false)
+	}
+	wantEqual(t, "of what differs, all", mixed.queued, 4)
+	o.push(time.Time{}, late, said, true)
+	wantEqual(t, "a regular one", late.queued, mostRepeats)
+	o.push(time.Time{}, mixed, other, true)
+	wantEqual(t, "a regular one after something else", mixed.queued, 5)
+	wantEqual(t, "the regular one goes, and nothing overtakes", admitted(&o, time.Unix(1, 0)), append(count(1, 64), 65))
+	wantEqual(t, "the rest", admitted(&o, time.Unix(2, 0)), []uint8{65, 66, 66, 66, 66, 66})
+	wantEqual(t, "and nothing more", o.empty() && late.queued == 0 && mixed.queued == 0, true)
+}
+
 func TestOutboxForgetsAMember(t *testing.T) {
 	var o outbox
 	all := members(3, 2)
@@ -154,21 +181,21 @@ func TestOutboxKeepsTheOrderOfEachMember(t *testing.T) {
 func TestPreparedAdvertsAreKept(t *testing.T) {
 	m := members(1, 2)[0]
 	s := vrrp.Send{Priority: 200, Interval: 100}
-	first := m.prepare(s, vrrp.Group4, vrrp.FormPseudo)
-	if again := m.prepare(s, vrrp.Group4, vrrp.FormPseudo); &again[0] != &first[0] {
+	first := m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormPseudo})
+	if again := m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormPseudo}); &again[0] != &first[0] {
 		t.Error("it was encoded again")
 	}
 	for name, other := range map[string][]byte{
-		"priority": m.prepare(bye, vrrp.Group4, vrrp.FormPseudo),
-		"form":     m.prepare(s, vrrp.Group4, vrrp.FormMessage),
-		"peer":     m.prepare(s, addrs("192.0.2.2")[0], vrrp.FormPseudo),
+		"priority": m.prepare(bye, vrrp.Group4, encoding{form: vrrp.FormPseudo}),
+		"form":     m.prepare(s, vrrp.Group4, encoding{form: vrrp.FormMessage}),
+		"peer":     m.prepare(s, addrs("192.0.2.2")[0], encoding{form: vrrp.FormPseudo}),
 	} {
 		if slices.Equal(first, other) {
 			t.Errorf("another %s gives the same advert", name)
 		}
 	}
 	for i := range 10 * mostPrepared {
-		m.prepare(vrrp.Send{Priority: uint8(i), Interval: vrrp.Centiseconds(i + 1)}, vrrp.Group4, vrrp.FormPseudo)
+		m.prepare(vrrp.Send{Priority: uint8(i), Interval: vrrp.Centiseconds(i + 1)}, vrrp.Group4, encoding{form: vrrp.FormPseudo})
 	}
 	if len(m.packets) > mostPrepared {
 		t.Errorf("%d are kept", len(m.packets))

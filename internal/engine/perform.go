@@ -36,7 +36,7 @@ func (e *Engine) perform(now time.Time, g *group, actions []vrrp.MemberAction, e
 		case vrrp.Announce:
 			e.announce(m)
 		case vrrp.Transition:
-			m.active, m.held = a.To == vrrp.Active, false
+			m.active, m.held, m.rivals.last = a.To == vrrp.Active, false, time.Time{}
 			e.logTransition(m, a)
 		case vrrp.Departed:
 			e.logDeparted(m, a)

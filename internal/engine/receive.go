@@ -10,32 +10,30 @@ import (
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// mostSenders bounds what is remembered of senders: anybody on the link can invent one.
-const mostSenders = 64
-
-// sender is what is known of another router that a member has heard.
-type sender struct {
-	forms    [2]bool // the checksum forms that it was heard to use
-	mismatch bool    // it advertises other addresses than ours
-}
-
 // receive takes one datagram: to its machine, or to a counter.
 func (e *Engine) receive(now time.Time, d *wire.Datagram) {
-	m, form, drop := e.classify(d)
+	m, form, drop := e.classify(now, d)
 	if drop != vrrp.DropNone {
-		e.counters.drop(now, drop)
+		e.counters.drop(now, drop, d.Src)
 		return
 	}
 	e.counters.received++
-	e.noteSender(now, m, d.Src, form)
+	e.noteSender(now, m, d, form)
 	if e.packet.Priority > 0 && m.machine.Departing() {
 		e.out.forget(m) // a successor is there, and what has not been said yet would depose it
 	}
+	served := m.serves()
 	e.step(now, m, vrrp.Advert{Source: d.Src, Packet: e.packet, ReceivedAt: d.At})
+	if served && m.serves() && e.packet.Priority > 0 {
+		e.noteRival(now, m, d.Src)
+	}
 }
 
+// serves says that the member is Active and means to stay.
+func (m *member) serves() bool { return m.machine.State() == vrrp.Active && !m.machine.Departing() }
+
 // classify parses a datagram into e.packet and finds whom it is for, or why it is not taken.
-func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
+func (e *Engine) classify(now time.Time, d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.DropReason) {
 	if d.Truncated {
 		return nil, 0, vrrp.DropTruncated
 	}
@@ -51,7 +49,10 @@ func (e *Engine) classify(d *wire.Datagram) (*member, vrrp.ChecksumForm, vrrp.Dr
 	if m == nil {
 		return nil, 0, vrrp.DropVRID
 	}
-	return m, form, m.refuse(d, multicast)
+	if drop := m.refuse(d, multicast); drop != vrrp.DropNone {
+		return m, form, drop
+	}
+	return m, form, e.authenticate(now, m, d)
 }
 
 // refuse says why an advert for a member is not taken from where it comes.
@@ -62,6 +63,8 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 		return vrrp.DropOwn
 	case multicast != (inst.Transport == config.Multicast):
 		return vrrp.DropTransport
+	case multicast && !canSend(d.Src):
+		return vrrp.DropPeer
 	case multicast:
 		return vrrp.DropNone
 	}
@@ -75,46 +78,6 @@ func (m *member) refuse(d *wire.Datagram, multicast bool) vrrp.DropReason {
 	return vrrp.DropNone
 }
 
-// noteSender remembers which checksum form a sender uses, and whether its addresses are ours.
-func (e *Engine) noteSender(now time.Time, m *member, src netip.Addr, form vrrp.ChecksumForm) {
-	s := m.senders[src]
-	if s == nil && len(m.senders) < mostSenders {
-		s = &sender{}
-		m.senders[src] = s
-	}
-	e.noteForm(now, m, s, form)
-	if s == nil {
-		return
-	}
-	if mismatch := !sameAddresses(e.packet.Addresses, m.given.Addresses); mismatch != s.mismatch {
-		s.mismatch = mismatch
-		e.logMismatch(m, src, e.packet.Addresses, mismatch)
-	}
-}
-
-// noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
-func (e *Engine) noteForm(now time.Time, m *member, s *sender, form vrrp.ChecksumForm) {
-	if m.heard[form] && (s == nil || s.forms[form]) {
-		return
-	}
-	before := m.datagrams()
-	m.heard[form] = true
-	if s != nil {
-		s.forms[form] = true
-	}
-	if m.datagrams() != before {
-		e.convergeAt = sooner(e.convergeAt, now)
-	}
-}
-
-// sameAddresses compares address lists as sets: their order says nothing.
-func sameAddresses(a, b []netip.Addr) bool {
-	if slices.Equal(a, b) {
-		return true
-	}
-	missing := func(list []netip.Addr) func(netip.Addr) bool {
-		return func(addr netip.Addr) bool { return !slices.Contains(list, addr) }
-	}
-	// Both ways: a stranger's list may have one twice.
-	return len(a) == len(b) && !slices.ContainsFunc(a, missing(b)) && !slices.ContainsFunc(b, missing(a))
-}
+// canSend says that a host can have the address: it is not the unspecified or the loopback one, no group, and no broadcast
+// (RFC 1122 section 3.2.1.3, RFC 4291 section 2.7). Linux drops most of these itself.
+func canSend(src netip.Addr) bool { return src.IsGlobalUnicast() || src.IsLinkLocalUnicast() }

@@ -57,14 +57,19 @@ type member struct {
 	faultWas  vrrp.Fault    // what it was last told to have
 	foreign   netip.Addr    // one of its addresses that somebody else put on this host
 
-	active  bool // the last transition was to Active
-	held    bool // and its addresses have been up since
-	packets []prepared
-	queued  int     // adverts in the outbox
-	heard   [2]bool // checksum forms ever heard
-	senders map[netip.Addr]*sender
+	active   bool // the last transition was to Active
+	held     bool // and its addresses have been up since
+	packets  []prepared
+	identity identity
+	queued   int                // adverts in the outbox
+	heard    vrrp.ChecksumForms // checksum forms ever heard
+	senders  map[netip.Addr]*sender
+	rivals   rivals
 
 	contestedAt time.Time // the last log line about another holder
+	skewAt      time.Time // the last one about a clock
+	intervalAt  time.Time // the last one about a peer's interval in version 2
+	mismatchAt  time.Time // the last one about a peer's address list
 	sendErrorAt time.Time // the last log line about a refused advert
 }
 
@@ -86,10 +91,12 @@ func newRouter(inst config.Instance, build builder) *router {
 // newMember makes the machine of one family of a router, in Initialize.
 func newMember(r *router, ipv6 bool, build builder) *member {
 	given := build(&r.inst, ipv6)
-	return &member{
+	m := &member{
 		router: r, ipv6: ipv6, owner: ownerOf(&r.inst, ipv6), machine: vrrp.NewMachine(given),
 		given: given, reconfigured: given, senders: make(map[netip.Addr]*sender),
 	}
+	m.identify(&r.inst)
+	return m
 }
 
 func machinesOf(members []*member) (machines []*vrrp.Machine) {
@@ -168,6 +175,7 @@ func (m *member) fault() vrrp.Fault {
 // machineConfig builds what a member's machine is told; priority is the effective one.
 func machineConfig(inst *config.Instance, ipv6 bool, priority uint8, grid time.Time, lease, refresh time.Duration) vrrp.Config {
 	cfg := vrrp.Config{
+		Version:      inst.Version,
 		VRID:         inst.VRID,
 		Priority:     priority,
 		Interval:     inst.Interval,
@@ -181,6 +189,9 @@ func machineConfig(inst *config.Instance, ipv6 bool, priority uint8, grid time.T
 		Lease:        lease,
 		Refresh:      refresh,
 		Grid:         grid,
+	}
+	if ipv6 {
+		cfg.Version = vrrp.Version3 // version 2 knows IPv4 alone
 	}
 	for _, a := range share(inst, ipv6) {
 		if addr := a.Prefix.Addr(); a.Advertise && addr.Is6() == ipv6 {

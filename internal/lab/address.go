@@ -121,8 +121,17 @@ func newAddressReader(n *namespace) (*addressReader, error) {
 	return &addressReader{conn: c}, nil
 }
 
-// read returns all addresses, in the kernel's order. A dump that a change interrupted is repeated.
+// read returns all addresses, in the kernel's order.
 func (r *addressReader) read() ([]Address, error) {
+	msgs, err := r.dump(unix.RTM_GETADDR, make([]byte, unix.SizeofIfAddrmsg))
+	if err != nil {
+		return nil, err
+	}
+	return parseAddresses(msgs)
+}
+
+// dump returns what the kernel answers to a request for all there is. A dump that a change interrupted is repeated.
+func (r *addressReader) dump(request mnl.HeaderType, body []byte) ([]mnl.Message, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
@@ -130,15 +139,15 @@ func (r *addressReader) read() ([]Address, error) {
 			return nil, err
 		}
 		msgs, err := r.conn.Execute(mnl.Message{
-			Header: mnl.Header{Type: unix.RTM_GETADDR, Flags: mnl.Request | mnl.Dump},
-			Data:   make([]byte, unix.SizeofIfAddrmsg),
+			Header: mnl.Header{Type: request, Flags: mnl.Request | mnl.Dump},
+			Data:   body,
 		})
 		if err != nil {
 			return nil, err
 		}
 		interrupted := func(m mnl.Message) bool { return m.Header.Flags&mnl.DumpInterrupted != 0 }
 		if !slices.ContainsFunc(msgs, interrupted) {
-			return parseAddresses(msgs)
+			return msgs, nil
 		}
 	}
 }

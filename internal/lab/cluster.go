@@ -146,15 +146,17 @@ func (c *Cluster) addNode(i int, software Software, o ClusterOptions) error {
 	if err := os.Mkdir(n.Dir, 0o755); err != nil {
 		return err
 	}
-	n.command = aloftCommand(o.Binary, c.File)
-	if software == Keepalived {
-		file := filepath.Join(n.Dir, "keepalived.conf")
-		if err := os.WriteFile(file, []byte(c.Setup.KeepalivedConf(i)), 0o644); err != nil {
-			return err
-		}
-		n.command = keepalivedCommand(o.Keepalived, file)
-	}
 	c.Nodes = append(c.Nodes, n)
+	switch software {
+	case Aloft:
+		n.command = aloftCommand(o.Binary, c.File)
+	case Keepalived:
+		file := filepath.Join(n.Dir, "keepalived.conf")
+		n.command = keepalivedCommand(o.Keepalived, file)
+		return os.WriteFile(file, []byte(c.Setup.KeepalivedConf(i)), 0o644)
+	case FRR:
+		return c.addFRR(n)
+	}
 	return nil
 }
 

@@ -11,6 +11,6 @@
 // [WebClient] the one who asks a [Proxy] for a page as often. Tap and Probe carry the kernel's receive time, and all times
 // of the package carry the monotonic clock, so that they can be compared with each other and with [time.Now].
 //
-// The package needs root and a Linux with bridges and veths; it needs no program but aloft, and
-// haproxy for a [Proxy], keepalived for a node that runs it.
+// The package needs root and a Linux with bridges and veths; it needs no program but aloft, and haproxy for a [Proxy],
+// keepalived or Debian's frr for a node that runs it.
 package lab

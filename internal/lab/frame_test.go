@@ -111,7 +111,7 @@ func TestRefusedMessagesKeepTheirReason(t *testing.T) {
 		change func(m []byte) []byte
 		want   vrrp.DropReason
 	}{
-		{"version 2", func(m []byte) []byte { m[0] = 0x21; return m }, vrrp.DropVersion},
+		{"version 1", func(m []byte) []byte { m[0] = 0x11; return m }, vrrp.DropVersion},
 		{"checksum", func(m []byte) []byte { m[7]++; return m }, vrrp.DropChecksum},
 		{"truncated", func(m []byte) []byte { return m[:7] }, vrrp.DropTruncated},
 	} {

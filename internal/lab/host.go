@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -34,6 +35,7 @@ type Host struct {
 	Port   *Port // its port on the switch
 
 	configured []netip.Prefix // at its start
+	heldDown   bool           // it has devices that a protocol holds down
 	lan        *LAN
 	ns         *namespace
 	addresses  *addressReader
@@ -156,9 +158,22 @@ func (h *Host) Addresses() ([]Address, error) {
 	return a, nil
 }
 
-// Has says whether the host has the address now.
-func (h *Host) Has(a netip.Addr) (bool, error) {
+// held returns the addresses of the host without those on a device that a protocol holds down, which serve nobody.
+func (h *Host) held() ([]Address, error) {
 	all, err := h.Addresses()
+	if err != nil || !h.heldDown {
+		return all, err
+	}
+	down, err := h.addresses.devicesDown()
+	if err != nil {
+		return nil, fmt.Errorf("reading the devices of %s: %w", h.Name, err)
+	}
+	return slices.DeleteFunc(all, func(a Address) bool { return down[a.Ifindex] }), nil
+}
+
+// Has says whether the host has the address now, and not on a device that a protocol holds down, as FRR's Backup does.
+func (h *Host) Has(a netip.Addr) (bool, error) {
+	all, err := h.held()
 	for _, x := range all {
 		if x.Prefix.Addr() == a {
 			return true, nil

@@ -18,6 +18,7 @@ type Software uint8
 const (
 	Aloft Software = iota
 	Keepalived
+	FRR // its vrrpd, with a zebra that runs all the time
 )
 
 // String returns the name of the program.
@@ -27,6 +28,8 @@ func (s Software) String() string {
 		return "aloft"
 	case Keepalived:
 		return "keepalived"
+	case FRR:
+		return "frr"
 	}
 	return "invalid"
 }
@@ -60,6 +63,7 @@ func (n *Node) Start() error {
 	if err != nil {
 		return err
 	}
+	p.Name = n.Software.String() // which may have been started through another program
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.runs = append(n.runs, p)
@@ -128,7 +132,7 @@ func (n *Node) cut() bool {
 // aloftCommand runs aloft with the file that all nodes share.
 func aloftCommand(binary, file string) func(*Node) *exec.Cmd {
 	return func(n *Node) *exec.Cmd {
-		return exec.Command(binary, "run", "--config", file, "--node", n.Name, "--runtime-dir", n.Dir)
+		return exec.Command(binary, "run", "--config", file, "--node", n.Name, "--runtime-dir", n.Dir, "--state-dir", n.Dir)
 	}
 }
 

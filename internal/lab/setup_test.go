@@ -54,6 +54,7 @@ func TestSetupIsWritten(t *testing.T) {
 			s := o.setup()
 			golden(t, name+".yaml", s.YAML())
 			golden(t, name+".keepalived.conf", s.KeepalivedConf(1))
+			golden(t, name+".frr.conf", s.FRRConf(1))
 		})
 	}
 }

@@ -50,8 +50,8 @@ type AddressChange struct {
 	Change  Change
 }
 
-// Watcher records the changes of all addresses on all hosts, beginning with those that were there as Added. Its methods
-// may be called from any goroutine.
+// Watcher records the changes of all addresses on all hosts, beginning with those that were there as Added. An address on
+// a device that a protocol holds down counts as removed. Its methods may be called from any goroutine.
 type Watcher struct {
 	changes journal[AddressChange]
 	stop    func() error
@@ -113,6 +113,11 @@ func (w *Watcher) watch(h *Host) error {
 			return err
 		}
 	}
+	if h.heldDown {
+		if err := c.JoinGroup(unix.RTNLGRP_LINK); err != nil {
+			return err
+		}
+	}
 	known := make(holding)
 	if err := w.resync(h, known); err != nil {
 		return err
@@ -132,13 +137,14 @@ func (w *Watcher) read(h *Host, c *mnl.Conn, known holding) error {
 		switch {
 		case w.stopping.Load():
 			return nil
-		case errors.Is(err, unix.ENOBUFS): // the kernel dropped notifications: what is there now is the truth
+		case err != nil && !errors.Is(err, unix.ENOBUFS):
+			return err
+		case err != nil, h.heldDown:
+			// The kernel dropped notifications, or an address comes and goes with its device: what is there now is the truth.
 			if err := w.resync(h, known); err != nil {
 				return err
 			}
 			continue
-		case err != nil:
-			return err
 		}
 		now := time.Now()
 		for _, m := range msgs {
@@ -155,7 +161,7 @@ func (w *Watcher) read(h *Host, c *mnl.Conn, known holding) error {
 
 // resync records how what is there differs from what was known.
 func (w *Watcher) resync(h *Host, known holding) error {
-	all, err := h.Addresses()
+	all, err := h.held()
 	if err != nil {
 		return err
 	}

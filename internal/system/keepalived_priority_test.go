@@ -71,9 +71,9 @@ func lowered(t *attempt, o lab.ClusterOptions) {
 		c.forget()
 		c.awaitAlone(ours, noticeTime)
 	}
-	t.Logf("lowered: keepalived took over after %v, the client's gaps %v", moves, gaps)
+	t.Logf("lowered: %s took over after %v, the client's gaps %v", heir.Software, moves, gaps)
 	if moved := median(moves); len(c.Nodes) == 2 && moved >= moveOfPair {
-		t.Slow("keepalived takes over %s after the reload, not within %s", moved, moveOfPair)
+		t.Slow("%s takes over %s after the reload, not within %s", heir.Software, moved, moveOfPair)
 	}
 	if gap := median(gaps); gap >= gapOfPair {
 		t.Slow("the client's gap is %s, not under %s", gap, gapOfPair)

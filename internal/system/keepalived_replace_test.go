@@ -35,7 +35,7 @@ func replaced(t *attempt, o lab.ClusterOptions) {
 	c.ended(goes)
 
 	ours, err := goes.Host.Start(exec.Command(labtest.Aloft(t), "run", "--config", c.File, "--node", goes.Name,
-		"--runtime-dir", filepath.Join(goes.Dir, "aloft")))
+		"--runtime-dir", filepath.Join(goes.Dir, "aloft"), "--state-dir", goes.Dir))
 	c.do(err)
 	c.reigns(stays, since.At)
 	c.alone(stays, noticeTime)

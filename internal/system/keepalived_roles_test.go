@@ -13,9 +13,14 @@ import (
 // A role is who is preferred, and how the two speak.
 type role struct {
 	name      string
-	preferred lab.Software
+	nodes     []lab.Software // the preferred one first
 	addresses []netip.Addr
 	unicast   bool
+}
+
+// inBothRoles returns aloft and another in both orders.
+func inBothRoles(other lab.Software) [][]lab.Software {
+	return [][]lab.Software{{lab.Aloft, other}, {other, lab.Aloft}}
 }
 
 // roles returns both roles, in both families, by multicast and unicast.
@@ -24,24 +29,20 @@ func roles() []role {
 	v6 := only6()
 	both := append(append([]netip.Addr{}, v4...), v6...)
 	var all []role
-	for _, s := range []lab.Software{lab.Aloft, lab.Keepalived} {
-		name := s.String() + " preferred, "
+	for _, n := range inBothRoles(lab.Keepalived) {
+		name := n[0].String() + " preferred, "
 		all = append(all,
-			role{name + "IPv4 multicast", s, v4, false}, role{name + "IPv4 unicast", s, v4, true},
-			role{name + "IPv6 multicast", s, v6, false}, role{name + "IPv6 unicast", s, v6, true},
-			role{name + "both families", s, both, false})
+			role{name + "IPv4 multicast", n, v4, false}, role{name + "IPv4 unicast", n, v4, true},
+			role{name + "IPv6 multicast", n, v6, false}, role{name + "IPv6 unicast", n, v6, true},
+			role{name + "both families", n, both, false})
 	}
 	return all
 }
 
 // cluster returns the cluster of a role. Its adverts come often: it is the order of events that is tested.
 func (r role) cluster(noFailback bool) lab.ClusterOptions {
-	nodes := []lab.Software{lab.Aloft, lab.Keepalived}
-	if r.preferred == lab.Keepalived {
-		nodes = []lab.Software{lab.Keepalived, lab.Aloft}
-	}
 	return lab.ClusterOptions{
-		Nodes: nodes, Interval: soon, Addresses: r.addresses, IPv6: r.addresses[len(r.addresses)-1].Is6(),
+		Nodes: r.nodes, Interval: soon, Addresses: r.addresses, IPv6: r.addresses[len(r.addresses)-1].Is6(),
 		Unicast: r.unicast, NoFailback: noFailback,
 	}
 }

@@ -21,12 +21,12 @@ func TestSplitBesideKeepalived(t *testing.T) {
 	if long {
 		rounds = 20
 	}
-	for _, better := range []lab.Software{lab.Aloft, lab.Keepalived} {
+	for _, nodes := range inBothRoles(lab.Keepalived) {
 		for _, ipv6 := range []bool{false, true} {
-			r := role{preferred: better, addresses: []netip.Addr{lab.DefaultAddress4}}
-			name := better.String() + " better, IPv4"
+			r := role{nodes: nodes, addresses: []netip.Addr{lab.DefaultAddress4}}
+			name := nodes[0].String() + " better, IPv4"
 			if ipv6 {
-				r.addresses, name = only6(), better.String()+" better, IPv6"
+				r.addresses, name = only6(), nodes[0].String()+" better, IPv6"
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

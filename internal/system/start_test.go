@@ -41,7 +41,7 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 	s.raise()
 	first := s.Nodes[0]
 	s.stays(first, func() {
-		said := s.endsWith(first, exitFailed, "run", "--config", s.File, "--node", first.Name, "--runtime-dir", t.TempDir())
+		said := s.endsWith(first, exitFailed, "run", "--config", s.File, "--node", first.Name, "--runtime-dir", t.TempDir(), "--state-dir", t.TempDir())
 		if !strings.Contains(said, "pid "+strconv.Itoa(first.Process().PID())) {
 			t.Errorf("it does not name the first daemon, pid %d: %s", first.Process().PID(), said)
 		}
@@ -73,7 +73,7 @@ func TestBrokenConfiguration(t *testing.T) {
 		}
 		file := filepath.Join(t.TempDir(), "aloft.yaml")
 		s.ok(os.WriteFile(file, []byte(text), 0o644))
-		said := s.endsWith(node, exitUsage, "run", "--config", file, "--node", node.Name, "--runtime-dir", t.TempDir())
+		said := s.endsWith(node, exitUsage, "run", "--config", file, "--node", node.Name, "--runtime-dir", t.TempDir(), "--state-dir", t.TempDir())
 		if !strings.Contains(said, file+b.place) || !strings.Contains(said, b.word) {
 			t.Errorf("%s: the complaint does not have %q and %q:\n%s", b.name, file+b.place, b.word, said)
 		}
@@ -95,7 +95,7 @@ func TestBrokenConfiguration(t *testing.T) {
 func TestUnknownNode(t *testing.T) {
 	t.Parallel()
 	s := setScene(t, pair(10))
-	said := s.endsWith(s.Nodes[0], exitUsage, "run", "--config", s.File, "--node", "www9", "--runtime-dir", t.TempDir())
+	said := s.endsWith(s.Nodes[0], exitUsage, "run", "--config", s.File, "--node", "www9", "--runtime-dir", t.TempDir(), "--state-dir", t.TempDir())
 	if !strings.Contains(said, "www9") || !strings.Contains(said, "www1") {
 		t.Errorf("it does not say which nodes there are: %s", said)
 	}

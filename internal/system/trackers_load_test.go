@@ -25,7 +25,7 @@ const (
 	advertLate = 5 * time.Millisecond
 
 	// loadTime is how long the processor time of a daemon is counted.
-	loadTime = 5 * time.Second
+	loadTime = 3 * time.Second
 )
 
 // trackersFile is a file in which the nodes, hundreds of trackers of a kind and two routers stand, which share them out.
