@@ -45,6 +45,8 @@ type Bench struct {
 	driver  Driver
 	partner Driver
 	points  map[string]string // a judged point and what is wrong; "": nothing
+
+	password string // of the subject's first router, as it was last started; the tester sends it too
 }
 
 // judge says what is wrong about a point; "" if nothing is.
@@ -89,9 +91,27 @@ func (b *Bench) down(priority uint8, interval time.Duration) time.Duration {
 // addresses are those of the virtual router.
 func (b *Bench) addresses() []netip.Addr {
 	if b.IPv6 {
-		return []netip.Addr{netip.MustParseAddr("fe80::51"), netip.MustParseAddr("2001:db8::100")}
+		return b.fit("fe80::51", "2001:db8::100", "2001:db8::101")
 	}
-	return []netip.Addr{netip.MustParseAddr("192.0.2.100"), netip.MustParseAddr("192.0.2.101")}
+	return b.fit("192.0.2.100", "192.0.2.101")
+}
+
+// otherAddresses are those of the second virtual router.
+func (b *Bench) otherAddresses() []netip.Addr {
+	if b.IPv6 {
+		return b.fit("fe80::52", "2001:db8::200", "2001:db8::201")
+	}
+	return b.fit("192.0.2.200", "192.0.2.201")
+}
+
+// fit returns the addresses that the subject's driver takes.
+func (b *Bench) fit(words ...string) (list []netip.Addr) {
+	for _, w := range words {
+		if a := netip.MustParseAddr(w); !a.IsLinkLocalUnicast() || !b.driver.Traits().GlobalOnly {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // group is where adverts go.
@@ -121,6 +141,7 @@ func (b *Bench) start(routers ...Router) error {
 	if why := b.driver.Cannot(s); why != "" {
 		return errCannot(why)
 	}
+	b.password = routers[0].Password
 	return errors.Join(b.rig.configure(subject, s), b.rig.start(subject))
 }
 
@@ -193,6 +214,10 @@ func (b *Bench) advert(priority uint8) Advert {
 		Form: FormPseudo,
 	}
 	a.Count = uint8(len(a.Addresses))
+	if b.password != "" {
+		a.AuthType = simplePassword
+		copy(a.Auth[:], b.password)
+	}
 	switch {
 	case b.Version == 2:
 		a.Form = FormMessage

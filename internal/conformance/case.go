@@ -40,6 +40,7 @@ const (
 	PseudoChecksum    Deviation = "checksum"         // IPv4 checksums have a pseudo-header
 	LastWord          Deviation = "last-word"        // an Active Router that gives way says so
 	QuickFarewell     Deviation = "quick-farewell"   // more follows the priority 0 of a shutdown
+	NoLinkLocal       Deviation = "link-local"       // a router of IPv6 has no link-local address
 	LoweredIsReplaced Deviation = "lowered-replaced" // Preempt_Mode False protects only who does not lower his priority
 )
 
@@ -54,6 +55,9 @@ type Point struct {
 
 // Sections are the places of a rule in the RFCs that say it.
 type Sections struct{ RFC9568, RFC3768, Other string }
+
+// both are sections of one number in both RFCs.
+func both(section string) Sections { return Sections{RFC9568: section, RFC3768: section} }
 
 // in returns the sections that count in a profile.
 func (s Sections) in(p Profile) string {

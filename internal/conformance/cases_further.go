@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -12,38 +13,38 @@ func furtherCases() []Case {
 		{
 			ID: "5.1", Title: "The order of a start", Origin: "VPP", run: startOrder,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"5.1.1.2, 5.1.2.2", "5.2.2", ""}, Rule: "the group is joined before the first advert"},
-				{ID: "B", Sections: Sections{"6.4.2", "6.4.2", ""}, Rule: "the first advert comes before the first announcement"},
-				{ID: "C", On: []Profile{V3IPv6}, Sections: Sections{"6.4.2", "", ""}, Rule: "the solicited-node group of each address is joined"},
+				{ID: "A", Sections: Sections{RFC9568: "5.1.1.2, 5.1.2.2", RFC3768: "5.2.2"}, Rule: "the group is joined before the first advert"},
+				{ID: "B", Sections: both("6.4.2"), Rule: "the first advert comes before the first announcement"},
+				{ID: "C", On: []Profile{V3IPv6}, Sections: Sections{RFC9568: "6.4.2"}, Rule: "the solicited-node group of each address is joined"},
 			},
 		},
 		{
 			ID: "5.2", Title: "Unicast", Origin: "VPP", On: onlyV3, run: unicast,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"", "", "no RFC"}, Rule: "adverts go to the peer, and none to the group"},
-				{ID: "B", Sections: Sections{"", "", "no RFC"}, Rule: "the peer's unicast adverts are taken"},
+				{ID: "A", Sections: Sections{Other: "no RFC"}, Rule: "adverts go to the peer, and none to the group"},
+				{ID: "B", Sections: Sections{Other: "no RFC"}, Rule: "the peer's unicast adverts are taken"},
 			},
 		},
 		{
 			ID: "5.3", Title: "A count that lies", Origin: "VPP", run: oversized,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"7.1", "7.1", ""}, Rule: "a short packet that counts 255 addresses, to the router's own MAC: it lives, and stays Active"},
-				{ID: "B", Sections: Sections{"7.1", "7.1", ""}, Rule: "after such packets the next right advert is taken"},
+				{ID: "A", Sections: both("7.1"), Rule: "a short packet that counts 255 addresses, to the router's own MAC: it lives, and stays Active"},
+				{ID: "B", Sections: both("7.1"), Rule: "after such packets the next right advert is taken"},
 			},
 		},
 		{
 			ID: "5.4", Title: "What is no reason to discard", Origin: "holo, RFC 9568", On: onlyV3, run: tolerance,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"7.1", "", ""}, Rule: "another list of addresses is no reason to discard an advert"},
-				{ID: "B", Sections: Sections{"5.2.6", "", ""}, Rule: "reserved bits are ignored"},
-				{ID: "C", Sections: Sections{"5.2.5, 7.1 (erratum 8299)", "", ""}, Rule: "MUST ignore an advert of no address"},
+				{ID: "A", Sections: Sections{RFC9568: "7.1"}, Rule: "another list of addresses is no reason to discard an advert"},
+				{ID: "B", Sections: Sections{RFC9568: "5.2.6"}, Rule: "reserved bits are ignored"},
+				{ID: "C", Sections: Sections{RFC9568: "5.2.5, 7.1 (erratum 8299)"}, Rule: "MUST ignore an advert of no address"},
 			},
 		},
 		{
 			ID: "5.5", Title: "Two owners", Origin: "RFC 9568", On: onlyV3, run: twoOwners,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"6.4.3 (erratum 8298)", "", ""}, Rule: "an owner gives way to one at a greater address"},
-				{ID: "B", Sections: Sections{"6.4.3 (erratum 8298)", "", ""}, Rule: "an owner stays Active beside one at a lower address"},
+				{ID: "A", Sections: Sections{RFC9568: "6.4.3 (erratum 8298)"}, Rule: "an owner gives way to one at a greater address"},
+				{ID: "B", Sections: Sections{RFC9568: "6.4.3 (erratum 8298)"}, Rule: "an owner stays Active beside one at a lower address"},
 			},
 		},
 	}
@@ -137,14 +138,17 @@ func tolerance(b *Bench) error {
 	if err := b.judgeUnless(err, "A", problem); err != nil {
 		return err
 	}
-	reserved := b.advert(owner)
-	reserved.Reserved = 0xf
-	if problem, err = b.takes(reserved, r); err != nil {
+	problem, err = b.activeRefuses(r, []flaw{{"no address", func(a *Advert) { a.Addresses, a.Count = nil, 0 }}})
+	if err := b.judgeUnless(err, "C", problem); err != nil {
 		return err
 	}
-	b.judge("B", problem)
-	problem, err = b.activeRefuses(r, []flaw{{"no address", func(a *Advert) { a.Addresses, a.Count = nil, 0 }}})
-	return b.judgeUnless(err, "C", problem)
+	reserved := b.advert(owner)
+	reserved.Reserved = 0xf
+	problem, err = b.takes(reserved, r)
+	if err != nil && b.ctx.Err() == nil { // the bits are read as a part of the interval, which then is minutes
+		problem, err = fmt.Sprintf("after one with all of them set %v", err), nil
+	}
+	return b.judgeUnless(err, "B", problem)
 }
 
 // twoOwners is case 5.5.
@@ -162,12 +166,4 @@ func twoOwners(b *Bench) error {
 	a.Src = b.greater()
 	problem, err := b.takes(a, r)
 	return b.judgeUnless(err, "A", problem)
-}
-
-// otherAddresses are those of the second virtual router.
-func (b *Bench) otherAddresses() []netip.Addr {
-	if b.IPv6 {
-		return []netip.Addr{netip.MustParseAddr("fe80::52"), netip.MustParseAddr("2001:db8::200")}
-	}
-	return []netip.Addr{netip.MustParseAddr("192.0.2.200"), netip.MustParseAddr("192.0.2.201")}
 }

@@ -11,32 +11,32 @@ func parameterCases() []Case {
 		{
 			ID: "3.1", Title: "Advertisement_Interval", Origin: "UNH-IOL", run: advertisementInterval,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"6.1", "6.1", ""}, Rule: "adverts come once in Advertisement_Interval (200 ms in version 3, 1 s in version 2)"},
-				{ID: "B", Sections: Sections{"7.2", "7.2", ""}, Rule: "adverts carry Advertisement_Interval"},
-				{ID: "C", Sections: Sections{"6.1", "6.1", ""}, Rule: "adverts come once in another Advertisement_Interval (500 ms, 2 s)"},
-				{ID: "D", Sections: Sections{"7.2", "7.2", ""}, Rule: "adverts carry another Advertisement_Interval"},
+				{ID: "A", Sections: both("6.1"), Rule: "adverts come once in Advertisement_Interval (200 ms in version 3, 1 s in version 2)"},
+				{ID: "B", Sections: both("7.2"), Rule: "adverts carry Advertisement_Interval"},
+				{ID: "C", Sections: both("6.1"), Rule: "adverts come once in another Advertisement_Interval (500 ms, 2 s)"},
+				{ID: "D", Sections: both("7.2"), Rule: "adverts carry another Advertisement_Interval"},
 			},
 		},
 		{
 			ID: "3.2", Title: "Skew_Time", Origin: "UNH-IOL", run: skewTime,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"6.1", "6.1", ""}, Rule: "Skew_Time of priority 1 is 255/256 of the interval (version 2: of a second)"},
-				{ID: "B", Sections: Sections{"6.1", "6.1", ""}, Rule: "Skew_Time of priority 254 is 2/256"},
+				{ID: "A", Sections: both("6.1"), Rule: "Skew_Time of priority 1 is 255/256 of the interval (version 2: of a second)"},
+				{ID: "B", Sections: both("6.1"), Rule: "Skew_Time of priority 254 is 2/256"},
 			},
 		},
 		{
 			ID: "3.3", Title: "Active_Down_Interval", Origin: "UNH-IOL", run: activeDownInterval,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"6.1", "6.1", ""}, Rule: "Active_Down_Interval of priority 1 is three intervals and Skew_Time"},
-				{ID: "B", Sections: Sections{"6.1", "6.1", ""}, Rule: "Active_Down_Interval of priority 254 is three intervals and Skew_Time"},
+				{ID: "A", Sections: both("6.1"), Rule: "Active_Down_Interval of priority 1 is three intervals and Skew_Time"},
+				{ID: "B", Sections: both("6.1"), Rule: "Active_Down_Interval of priority 254 is three intervals and Skew_Time"},
 			},
 		},
 		{
 			ID: "3.4", Title: "Preempt_Mode", Origin: "UNH-IOL, VPP", run: preemptMode,
 			Points: []Point{
-				{ID: "A", Sections: Sections{"6.1", "6.1", ""}, Rule: "with Preempt_Mode True, the default, a Backup takes over from a lower priority"},
-				{ID: "B", Sections: Sections{"6.1", "6.1", ""}, Rule: "with Preempt_Mode False a Backup does not"},
-				{ID: "C", Sections: Sections{"6.1", "6.1", ""}, Rule: "the owner (priority 255) takes over whatever Preempt_Mode says"},
+				{ID: "A", Sections: both("6.1"), Rule: "with Preempt_Mode True, the default, a Backup takes over from a lower priority"},
+				{ID: "B", Sections: both("6.1"), Rule: "with Preempt_Mode False a Backup does not"},
+				{ID: "C", Sections: both("6.1"), Rule: "the owner (priority 255) takes over whatever Preempt_Mode says"},
 			},
 		},
 	}

@@ -17,7 +17,7 @@ type Router struct {
 	VRID      uint8
 	Priority  uint8 // 255: it owns the addresses
 	Interval  time.Duration
-	Addresses []netip.Addr // of one family; in IPv6 the first is link-local
+	Addresses []netip.Addr // of one family; in IPv6 the first is link-local, unless GlobalOnly
 	NoPreempt bool         // Preempt_Mode False
 	Unicast   bool         // adverts go to the peer alone
 	Password  string       // version 2, type 1 of RFC 2338: at most 8 bytes; "": no authentication
@@ -39,6 +39,9 @@ type Traits struct {
 	// Form is the checksum that the tester sends to it in IPv4 version 3, where a case is not about that.
 	Form Form
 
+	// GlobalOnly says that in IPv6 a router of it has no link-local address among its own.
+	GlobalOnly bool
+
 	// Differs are the rules that it does not keep on purpose or unless told to, each with the reason.
 	Differs map[Deviation]string
 }
@@ -53,7 +56,8 @@ type Driver interface {
 	// Cannot says why the daemon cannot be configured so, in a few words; "" if it can.
 	Cannot(s Setup) string
 
-	// Configure writes the daemon's files into dir, which is empty, prepares the host, and returns the commands that run the
-	// daemon in the foreground, in the order of their start. SIGTERM ends each, in the reverse order.
+	// Configure writes the daemon's files into dir, prepares the host, and returns the commands that run the daemon in the
+	// foreground, in the order of their start. SIGTERM ends each, in the reverse order. At a later start of the host's daemon,
+	// with another setup, it is called again with the same directory.
 	Configure(h *lab.Host, dir string, s Setup) ([]*exec.Cmd, error)
 }

@@ -46,12 +46,7 @@ func (a aloft) Version() (string, error) {
 }
 
 // Cannot implements [Driver].
-func (a aloft) Cannot(s Setup) string {
-	if s.Version == 2 {
-		return "this aloft has no version 2"
-	}
-	return ""
-}
+func (a aloft) Cannot(Setup) string { return "" }
 
 // Configure implements [Driver].
 func (a aloft) Configure(_ *lab.Host, dir string, s Setup) ([]*exec.Cmd, error) {
@@ -59,7 +54,8 @@ func (a aloft) Configure(_ *lab.Host, dir string, s Setup) ([]*exec.Cmd, error) 
 	if err := os.WriteFile(file, []byte(aloftFile(s)), 0o644); err != nil {
 		return nil, err
 	}
-	return []*exec.Cmd{exec.Command(a.binary, "run", "--config", file, "--node", s.Name, "--runtime-dir", dir)}, nil
+	return []*exec.Cmd{exec.Command(a.binary, "run", "--config", file, "--node", s.Name,
+		"--runtime-dir", dir, "--state-dir", dir)}, nil
 }
 
 // aloftFile writes aloft.yaml.

@@ -217,7 +217,7 @@ var spoiled = map[string]func(*Advert){
 	"sends another interval":      func(a *Advert) { a.Interval++ },
 	"sends a wrong checksum":      func(a *Advert) { a.Spoil = 1 },
 	"sends a pseudo-header sum":   func(a *Advert) { a.Form = FormPseudo },
-	"sends the global one first":  func(a *Advert) { a.Addresses = []netip.Addr{a.Addresses[1], a.Addresses[0]} },
+	"sends the global one first":  func(a *Advert) { a.Addresses = []netip.Addr{a.Addresses[1], a.Addresses[0], a.Addresses[2]} },
 	"sends trailing bytes":        func(a *Advert) { a.Count-- },
 	"sends an empty password":     func(a *Advert) { a.Auth = [authLen]byte{} },
 	"sends a frame to everybody":  func(a *Advert) { a.DstMAC = layers.EthernetBroadcast },
@@ -330,7 +330,7 @@ func (f *fake) echoed(p gopacket.Packet, eth *layers.Ethernet) {
 	if ip, ok := p.Layer(layers.LayerTypeIPv6).(*layers.IPv6); ok {
 		dst, src = address(ip.DstIP), address(ip.SrcIP)
 	}
-	taken := dst == f.setup.Self
+	taken := dst == f.setup.Self || dst == f.net.global(f.host)
 	for _, r := range f.routers {
 		accepts := r.active && (r.Priority == owner && !f.has("an owner accepts nothing") || f.has("accepts always")) ||
 			!r.active && f.has("a backup accepts")

@@ -41,6 +41,17 @@ func (b *Bench) takeover(start time.Time, want, interval time.Duration) string {
 	return onTime("the first advert", f.At.Sub(start), want, interval)
 }
 
+// runsOn judges that the subject's timer, once started, ran to its end and was neither restarted nor cut short. How exactly
+// is for other cases: a daemon may need an interval more.
+func (b *Bench) runsOn(start time.Time, want, interval time.Duration) string {
+	f, ok := b.next(start, start.Add(want+2*interval))
+	if !ok {
+		return fmt.Sprintf("no advert came within two intervals of %s, when it was due%s", millis(want), b.obituary())
+	}
+	took := f.At.Sub(start)
+	return problemf(took < want-early, "the first advert came after %s, before %s", millis(took), millis(want))
+}
+
 // silent judges that the subject advertises nothing from then to then.
 func (b *Bench) silent(from, to time.Time) string {
 	all := b.adverts(from, to)

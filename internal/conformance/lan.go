@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/mdlayher/packet"
@@ -32,7 +31,6 @@ type lan struct {
 	drivers map[string]Driver
 	daemons map[string]*daemon
 	sources map[string]netip.Addr
-	nextDir atomic.Int64
 }
 
 // daemon is the programs of one host.
@@ -111,6 +109,13 @@ func (l *lan) mac(host string) net.HardwareAddr { return l.Host(host).MAC }
 // source implements [rig].
 func (l *lan) source(host string) netip.Addr { return l.sources[host] }
 
+// global implements [rig].
+func (l *lan) global(host string) netip.Addr {
+	ipv6 := l.sources[host].Is6()
+	all := lab.DefaultAddresses(l.Host(host).Number, ipv6) // IPv4 first
+	return all[len(all)-1].Addr()
+}
+
 // configure implements [rig].
 func (l *lan) configure(host string, s Setup) error {
 	l.daemons[host] = &daemon{setup: s}
@@ -120,8 +125,12 @@ func (l *lan) configure(host string, s Setup) error {
 // start implements [rig].
 func (l *lan) start(host string) error {
 	d := l.daemons[host]
-	dir := filepath.Join(l.dir, fmt.Sprintf("%s-%d", host, l.nextDir.Add(1)))
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	dir := filepath.Join(l.dir, host)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	// FRR's daemons are of a user of their own, who has to get there.
+	if err := os.Chmod(l.dir, 0o755); err != nil {
 		return err
 	}
 	commands, err := l.drivers[host].Configure(l.Host(host), dir, d.setup)

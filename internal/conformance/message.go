@@ -151,13 +151,14 @@ func parseMessage(b []byte, src, dst netip.Addr) (m Message, ok bool) {
 	}
 	size := src.BitLen() / 8
 	rest := b[headerLen:]
+	if m.Version == 2 && len(rest) >= authLen {
+		copy(m.Auth[:], rest[len(rest)-authLen:])
+		rest = rest[:len(rest)-authLen]
+	}
 	for n := 0; n < int(m.Count) && len(rest) >= size; n++ {
 		a, _ := netip.AddrFromSlice(rest[:size])
 		m.Addresses = append(m.Addresses, a)
 		rest = rest[size:]
-	}
-	if m.Version == 2 {
-		copy(m.Auth[:], rest)
 	}
 	m.Form = formOf(b, src, dst)
 	return m, true

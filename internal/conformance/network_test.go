@@ -51,6 +51,15 @@ func (n *network) source(host string) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 0, 2, number(host)})
 }
 
+func (n *network) global(host string) netip.Addr {
+	if n.IPv6 {
+		a := netip.MustParseAddr("2001:db8::").As16()
+		a[15] = number(host)
+		return netip.AddrFrom16(a)
+	}
+	return n.source(host)
+}
+
 func (n *network) configure(host string, s Setup) error {
 	n.setups[host] = s
 	return nil

@@ -16,9 +16,10 @@ const (
 
 // rig is a LAN with daemons, as a case sees it. What it records is in the order of arrival.
 type rig interface {
-	// mac and source return a host's MAC address, and the address that its adverts come from.
+	// mac returns a host's MAC address, source the address that its adverts come from, and global one that is not link-local.
 	mac(host string) net.HardwareAddr
 	source(host string) netip.Addr
+	global(host string) netip.Addr
 
 	// configure gives a host's daemon a setup, start starts it, and stop ends it in good order and waits for that.
 	configure(host string, s Setup) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,9 +17,10 @@ type Options struct {
 	Drivers  []Driver
 	Profiles []Profile
 	Cases    []Case
-	Partner  Driver                // the second daemon of a pair; nil: another of the one that is judged
-	Parallel int                   // how many cases run at the same time, each in a LAN of its own
-	Progress func(string, *Result) // told of each result as it comes, with the daemon's name; may be nil
+	Only     func(Case, Profile) bool // which of them; nil: all
+	Partner  Driver                   // the second daemon of a pair; nil: another of the one that is judged
+	Parallel int                      // how many cases run at the same time, each in a LAN of its own
+	Progress func(string, *Result)    // told of each result as it comes, with the daemon's name; may be nil
 }
 
 // DaemonReport is what became of all cases against one daemon.
@@ -61,37 +63,45 @@ func Run(ctx context.Context, o Options) ([]*DaemonReport, error) {
 	return all, ctx.Err()
 }
 
-// runAll runs all cases against a daemon.
+// job is a case to be run in a profile.
+type job struct {
+	c Case
+	p Profile
+	x *Result
+}
+
+// runAll runs all cases against a daemon. The last profile comes first: version 2 takes longest.
 func (o *Options) runAll(ctx context.Context, d Driver, r *DaemonReport) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	var jobs []job
+	for _, p := range o.Profiles {
+		for _, c := range o.Cases {
+			if len(c.points(p)) > 0 && (o.Only == nil || o.Only(c, p)) {
+				jobs = append(jobs, job{c, p, &Result{Case: c.ID, Title: c.Title, Profile: p.String()}})
+				r.Results = append(r.Results, jobs[len(jobs)-1].x)
+			}
+		}
+	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	free := make(chan struct{}, max(o.Parallel, 1))
-	for _, p := range o.Profiles {
-		for _, c := range o.Cases {
-			points := c.points(p)
-			if len(points) == 0 {
-				continue
-			}
-			x := &Result{Case: c.ID, Title: c.Title, Profile: p.String()}
-			r.Results = append(r.Results, x)
-			wg.Go(func() {
-				free <- struct{}{}
-				defer func() { <-free }()
-				if ctx.Err() != nil {
-					return
-				}
-				if err := o.try(ctx, d, c, p, x); err != nil {
-					cancel(fmt.Errorf("case %s of %s: %w", c.ID, p, err))
-				}
-				if o.Progress != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					o.Progress(r.Daemon, x)
-				}
-			})
+	for _, j := range slices.Backward(jobs) {
+		free <- struct{}{}
+		if ctx.Err() != nil {
+			break
 		}
+		wg.Go(func() {
+			defer func() { <-free }()
+			if err := o.try(ctx, d, j.c, j.p, j.x); err != nil {
+				cancel(fmt.Errorf("case %s of %s: %w", j.c.ID, j.p, err))
+			}
+			if o.Progress != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				o.Progress(r.Daemon, j.x)
+			}
+		})
 	}
 	wg.Wait()
 	return context.Cause(ctx)
@@ -103,6 +113,11 @@ func (o *Options) try(ctx context.Context, d Driver, c Case, p Profile, x *Resul
 	defer func() { x.Seconds = time.Since(began).Round(time.Millisecond).Seconds() }()
 	for x.Tries < 2 && x.Verdict != Pass && x.Verdict != Differs && x.Verdict != Cannot {
 		x.Tries++
+		for _, p := range x.Points {
+			if p.Verdict == Fail {
+				x.Again = append(x.Again, p.ID+": "+p.Note)
+			}
+		}
 		if err := o.runOnce(ctx, d, c, p, x); err != nil {
 			return err
 		}

@@ -46,8 +46,9 @@ type Result struct {
 	Profile string        `json:"profile"`
 	Verdict Verdict       `json:"verdict"`
 	Points  []PointResult `json:"points"`
-	Tries   int           `json:"tries"`   // 2: it did not pass at first
-	Seconds float64       `json:"seconds"` // all tries took
+	Tries   int           `json:"tries"`
+	Again   []string      `json:"again,omitempty"` // what was wrong at the first of two tries
+	Seconds float64       `json:"seconds"`         // all tries took
 }
 
 // fold makes the verdict on a case out of those on its points: a failure is one of the whole; one that keeps any rule has

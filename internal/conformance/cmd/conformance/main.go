@@ -34,6 +34,7 @@ type flags struct {
 	json, markdown bool
 	aloft          string
 	keepalived     string
+	frr            string
 }
 
 func main() {
@@ -53,16 +54,17 @@ func newCommand() *cobra.Command {
 		Use: "conformance", Short: "Judge VRRP daemons by the cases of docs/conformance.md", Args: cobra.NoArgs,
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.Flags().StringSliceVar(&f.against, "against", []string{"aloft", "keepalived"}, "the daemons")
+	c.Flags().StringSliceVar(&f.against, "against", []string{"aloft", "keepalived", "frr"}, "the daemons")
 	c.Flags().StringVar(&f.partner, "partner", "", "the other daemon of the cases 1.1 and 1.2; without it another of the same")
 	c.Flags().StringVar(&f.caseID, "case", "", "one case, 2.4, or one group, 2")
 	c.Flags().Uint8Var(&f.version, "version", 0, "one version, 2 or 3")
 	c.Flags().BoolVar(&f.ipv6, "ipv6", false, "IPv6 alone; --ipv6=false: IPv4 alone")
-	c.Flags().IntVar(&f.parallel, "parallel", 4, "how many cases run at the same time")
+	c.Flags().IntVar(&f.parallel, "parallel", 6, "how many cases run at the same time")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&f.markdown, "markdown", false, "print Markdown")
 	c.Flags().StringVar(&f.aloft, "aloft", "bin/aloft", "the path of aloft")
 	c.Flags().StringVar(&f.keepalived, "keepalived", "keepalived", "the path of keepalived")
+	c.Flags().StringVar(&f.frr, "frr", "/usr/lib/frr/vrrpd", "the path of FRR's vrrpd")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return f.run(c.Context(), c.Flags().Changed("ipv6"), c.OutOrStdout(), c.ErrOrStderr())
 	}
@@ -93,6 +95,9 @@ func (f *flags) run(ctx context.Context, family bool, out, progress io.Writer) e
 	}
 	o.Progress = func(daemon string, r *conformance.Result) {
 		fmt.Fprintf(progress, "%s %s %s %s: %s\n", daemon, r.Profile, r.Case, r.Title, r.Verdict)
+		for _, problem := range r.Again {
+			fmt.Fprintf(progress, "  at the first try %s\n", problem)
+		}
 	}
 	reports, err := conformance.Run(ctx, o)
 	if err != nil {
@@ -121,8 +126,10 @@ func (f *flags) driver(name string) (conformance.Driver, error) {
 		return conformance.NewAloft(f.aloft), nil
 	case "keepalived":
 		return conformance.NewKeepalived(f.keepalived), nil
+	case "frr":
+		return conformance.NewFRR(f.frr), nil
 	}
-	return nil, fmt.Errorf("there is no driver for %q: there are aloft and keepalived", name)
+	return nil, fmt.Errorf("there is no driver for %q: there are aloft, keepalived and frr", name)
 }
 
 // print writes the reports in the form that the flags ask for.
