@@ -24,6 +24,8 @@ func TestEnumWords(t *testing.T) {
 		}},
 		{"Version", func(v uint8) fmt.Stringer { return Version(v) }, []string{"3", "2", "2+3"}},
 		{"AuthType", func(v uint8) fmt.Stringer { return AuthType(v) }, []string{"none", "password", "header"}},
+		{"AuthMode", func(v uint8) fmt.Stringer { return AuthMode(v) }, []string{"enforce", "permissive", "receive-only"}},
+		{"Replay", func(v uint8) fmt.Stringer { return Replay(v) }, []string{"time", "monotonic"}},
 		{"Fault", func(v uint8) fmt.Stringer { return Fault(v) }, []string{
 			"none", "interface-missing", "interface-down", "no-carrier", "link-settling", "interface-port", "vrid-taken",
 			"no-source-address", "address-foreign", "address-interface-missing", "claim-failed", "send-failed", "tracker",

@@ -6,6 +6,9 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // verified is what a new verifier says of b.
@@ -25,6 +28,25 @@ func TestVerifyTakesTheVectorsOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The whole way of an advert: what one router makes and signs, another one parses and verifies.
+func TestSignedAdvertsAreParsedAndVerified(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, src, dst := drawPacket(t)
+		b := NewSigner(ring()).Sign(p.AppendTo(nil, src, dst, FormMessage), src, dst, vectorTime)
+		var got Packet
+		if _, drop := got.Parse(b, src, dst); drop != DropNone {
+			t.Fatalf("Parse: drop = %v", drop)
+		}
+		p.Signed = true
+		if diff := cmp.Diff(p, got, addrComparer); diff != "" {
+			t.Errorf("packet (-want +got):\n%s", diff)
+		}
+		if drop := verified(ring(), b, src, vectorTime); drop != DropNone {
+			t.Errorf("Verify: drop = %v", drop)
+		}
+	})
 }
 
 // One changed byte each, as in keepalived's test/auth_hmac_test.c.

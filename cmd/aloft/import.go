@@ -58,7 +58,11 @@ func deliver(r *importer.Result, o importOptions, stdout, stderr io.Writer) erro
 		}
 	}
 	if o.output != "" && r.Cluster != nil && refused == 0 {
-		if err := writeNew(o.output, file); err != nil {
+		mode := os.FileMode(0o644)
+		if r.Cluster.Secret() {
+			mode = 0o600
+		}
+		if err := writeNew(o.output, file, mode); err != nil {
 			return err
 		}
 	} else if !o.json {
@@ -97,8 +101,8 @@ func countErrors(problems []config.Problem) (n int) {
 }
 
 // writeNew writes a file that must not be there yet: an aloft.yaml that somebody has worked on is not ours to replace.
-func writeNew(name string, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+func writeNew(name string, data []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,9 @@ func (s *spawner) fork(o order, traced bool) child {
 	sys := o.attr.Sys
 	sys.Setpgid, sys.Setsid = !s.terminal, s.terminal
 	sys.Pdeathsig, sys.PidFD, sys.Ptrace = unix.SIGKILL, &pidfd, traced
-	pid, err := syscall.ForkExec(o.path, o.argv, o.attr)
+	var pid int
+	var err error
+	withoutCore(func() { pid, err = syscall.ForkExec(o.path, o.argv, o.attr) })
 	if err == nil && traced {
 		if err = release(pid); err != nil {
 			unix.Close(pidfd)

@@ -19,7 +19,7 @@ func TestExamplesAreClean(t *testing.T) {
 	}
 	for _, name := range []string{
 		"minimal", "haproxy-pair", "active-active", "three-nodes", "unicast", "dual-stack", "from-keepalived", "from-heartbeat",
-		"group", "services", "reference",
+		"group", "services", "authentication", "reference",
 	} {
 		if !slices.Contains(files, "../../configs/"+name+".yaml") {
 			t.Errorf("there is no %s.yaml", name)

@@ -89,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := loadSecrets(cfg, node); err != nil {
+		return err
+	}
 	log.Info("started", "node", node, "config", o.Config, "routers", len(cfg.Instances(node)), "pid", os.Getpid())
 	return serve(ctx, o, cfg, node, log)
 }
@@ -100,11 +103,15 @@ func read(path string) (*config.Config, []config.Problem, error) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
 	data, err := io.ReadAll(io.LimitReader(file, config.MaxSize+1)) // one more than is allowed, for Parse to see
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	cfg, problems := config.Parse(path, data)
+	cfg, problems := config.ParseFile(path, data, info.Mode())
 	if cfg == nil {
 		return nil, problems, &ConfigError{Data: data, Problems: problems}
 	}
@@ -224,19 +231,26 @@ func (o *Options) obey(ctx context.Context, stop func(), apply func(*config.Conf
 	}
 }
 
-// reload reads the file again. A file with a mistake is refused whole, and the running configuration stays.
+// reload reads the file again. A file with a mistake, or one that names a key that cannot be read, is refused whole, and the
+// running configuration stays.
 func (o *Options) reload(apply func(*config.Config), node string, log *slog.Logger) {
 	cfg, problems, err := read(o.Config)
+	var next []any
 	if err != nil {
-		for _, p := range problems {
-			log.Error("reload refused", "at", p.String())
+		next = []any{"next", "aloft check " + o.Config}
+	} else {
+		logWarnings(log, problems)
+		if _, err = cfg.FindSelf(config.Host{Flag: node}); err == nil {
+			err = loadSecrets(cfg, node)
 		}
-		log.Error("reload refused, the old configuration stays", "error", err, "next", "aloft check "+o.Config)
-		return
 	}
-	logWarnings(log, problems)
-	if _, err := cfg.FindSelf(config.Host{Flag: node}); err != nil {
-		log.Error("reload refused, the old configuration stays", "error", err)
+	if err != nil {
+		if refused, ok := errors.AsType[*ConfigError](err); ok {
+			for _, p := range refused.Problems {
+				log.Error("reload refused", "at", p.String())
+			}
+		}
+		log.Error("reload refused, the old configuration stays", append([]any{"error", err}, next...)...)
 		return
 	}
 	apply(cfg)

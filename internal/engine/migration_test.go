@@ -3,27 +3,50 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/wire"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // A migration is three nodes that are led from version 2 to version 3, one after the other in any order, while they are
-// cut off, die and return.
+// cut off, die, leave and return, and while their priorities change.
 type migration struct {
 	*lan
 	rand     *rand.Rand
 	hosts    []*host // nil: it does not run
 	versions []vrrp.Version
+	lowered  [3]bool // a tracker fails
 	interval vrrp.Centiseconds
 	log      []string
 }
 
+// newMigration starts nodes of these versions.
+func newMigration(n *lan, seed uint64, versions ...vrrp.Version) *migration {
+	m := &migration{lan: n, rand: rand.New(rand.NewPCG(seed, 1)), hosts: make([]*host, len(versions)), versions: versions}
+	m.interval = []vrrp.Centiseconds{100, 200}[m.rand.IntN(2)]
+	for i := range m.hosts {
+		m.begin(i)
+	}
+	return m
+}
+
 // priority is that of the i-th node.
-func (m *migration) priority(i int) uint8 { return uint8(200 - 10*i) }
+func (m *migration) priority(i int) uint8 {
+	if m.lowered[i] {
+		return uint8(99 - 10*i)
+	}
+	return uint8(200 - 10*i)
+}
+
+// instance is the file of the i-th node.
+func (m *migration) instance(i int) config.Instance {
+	inst := web(m.priority(i), speaking(m.versions[i]), every(m.interval))
+	inst.Peers, inst.Gap = make([]config.Peer, len(m.hosts)-1), 9
+	return inst
+}
 
 // note remembers what was done, for a failure.
 func (m *migration) note(format string, args ...any) {
@@ -34,7 +57,7 @@ func (m *migration) note(format string, args ...any) {
 func (m *migration) begin(i int) {
 	h := m.host(fmt.Sprintf("%c%d", 'a'+i, len(m.lan.hosts)), byte(i+1))
 	m.hosts[i] = h
-	h.start(web(m.priority(i), speaking(m.versions[i]), every(m.interval)))
+	h.start(m.instance(i))
 }
 
 // end kills it: its addresses stay until their leases end.
@@ -49,21 +72,29 @@ func (m *migration) turn(i int, v vrrp.Version) {
 	m.note("%c speaks %s", 'a'+i, v)
 	m.versions[i] = v
 	if h := m.hosts[i]; h != nil {
-		h.apply(web(m.priority(i), speaking(v), every(m.interval)))
+		h.apply(m.instance(i))
 	}
 }
 
 // befall lets something happen to a node, or not.
-func (m *migration) befall() {
-	i := m.rand.IntN(len(m.hosts))
+func (m *migration) befall(i int) {
 	h := m.hosts[i]
-	switch what := m.rand.IntN(6); {
+	switch what := m.rand.IntN(8); {
 	case h == nil:
 		m.note("%c returns", 'a'+i)
 		m.begin(i)
 	case what == 0:
 		m.note("%c dies", 'a'+i)
 		m.end(i)
+	case what == 3:
+		m.note("%c leaves", 'a'+i)
+		h.engine.Stop()
+		m.pass(time.Duration(m.rand.Int64N(int64(time.Second))))
+		m.end(i)
+	case what == 4 || what == 5:
+		m.lowered[i] = !m.lowered[i]
+		m.note("%c has priority %d", 'a'+i, m.priority(i))
+		h.apply(m.instance(i))
 	case what == 1 || what == 2:
 		m.note("%c is cut %t", 'a'+i, !h.isCut())
 		h.setCut(!h.isCut())
@@ -77,7 +108,7 @@ func (m *migration) settle(t *testing.T) {
 	for i, h := range m.hosts {
 		if h != nil {
 			h.setCut(false)
-			if best < 0 {
+			if best < 0 || m.priority(i) > m.priority(best) {
 				best = i
 			}
 		}
@@ -104,19 +135,12 @@ func (m *migration) settle(t *testing.T) {
 func TestMigrationsInAnyOrderHaveOneActive(t *testing.T) {
 	for seed := range uint64(100) {
 		simulate(t, func(t *testing.T, n *lan) {
-			m := &migration{
-				lan: n, rand: rand.New(rand.NewPCG(seed, 1)), hosts: make([]*host, 3),
-				versions: slices.Repeat([]vrrp.Version{vrrp.Version2}, 3),
-			}
-			m.interval = []vrrp.Centiseconds{100, 200}[m.rand.IntN(2)]
-			for i := range m.hosts {
-				m.begin(i)
-			}
+			m := newMigration(n, seed, vrrp.Version2, vrrp.Version2, vrrp.Version2)
 			m.settle(t)
 			for _, to := range []vrrp.Version{vrrp.Version2And3, vrrp.Version3} {
 				for _, i := range m.rand.Perm(len(m.hosts)) {
 					for range m.rand.IntN(3) {
-						m.befall()
+						m.befall(m.rand.IntN(len(m.hosts)))
 					}
 					m.turn(i, to)
 					m.settle(t)
@@ -182,6 +206,24 @@ func TestANodeOfBothVersionsBridgesWhileItServes(t *testing.T) {
 		n.pass(10 * time.Second)
 		n.wantHolders("it is gone", "192.0.2.100", both, two, three)
 	})
+}
+
+// The same in any schedule: whatever the other two do, there is one Active when it is quiet.
+func TestWhatABridgeHearsHasOneActive(t *testing.T) {
+	for seed := range uint64(30) {
+		simulate(t, func(t *testing.T, n *lan) {
+			m := newMigration(n, seed, vrrp.Version2And3, vrrp.Version2, vrrp.Version3)
+			for range 5 {
+				for range m.rand.IntN(4) {
+					m.befall(1 + m.rand.IntN(2))
+				}
+				m.settle(t)
+			}
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
 }
 
 // RFC 9568 section 8.4.2: what a router that speaks version 3 says in version 2 is not believed, whatever it is. So who

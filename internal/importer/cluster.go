@@ -6,6 +6,7 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/tracker"
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // Cluster is all machines and routers as they were read, before what they have in common is found.
@@ -73,6 +74,8 @@ type Settings struct {
 	Transport      config.Transport
 	SourceAddress  netip.Addr
 	Checksum       config.Checksum
+	Version        vrrp.Version
+	Authentication config.Authentication
 	PreemptDelay   time.Duration
 	StartupDelay   time.Duration
 	LinkUpDelay    time.Duration

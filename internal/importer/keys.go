@@ -36,6 +36,10 @@ var settingKeys = []settingKey{
 	{"source_address", "", func(s *Settings) string { return address(s.SourceAddress) }, nil},
 	{"min_ttl", "", func(s *Settings) string { return whole(s.MinTTL) }, nil},
 	{"checksum", "auto", func(s *Settings) string { return unless(s.Checksum != 0, s.Checksum.String()) }, nil},
+	{"version", "3", func(s *Settings) string { return unless(s.Version != 0, s.Version.String()) }, nil},
+	{"authentication", "off", func(s *Settings) string { return flowMap(authentication(&s.Authentication)) }, &block{
+		func(s *Settings) []string { return authentication(&s.Authentication) }, false,
+	}},
 	{"preempt_delay", "0s", func(s *Settings) string { return span(s.PreemptDelay) }, nil},
 	{"startup_delay", "0s", func(s *Settings) string { return span(s.StartupDelay) }, nil},
 	{"link_up_delay", "0s", func(s *Settings) string { return span(s.LinkUpDelay) }, nil},

@@ -34,6 +34,8 @@ type ClusterOptions struct {
 	IPv6       bool              // the hosts have IPv6 and, without Addresses, there are floating IPv6 addresses too
 	Addresses  []netip.Addr      // nil: DefaultAddress4, and with IPv6 DefaultLinkLocal and DefaultAddress6
 	Priorities []uint8           // see Setup
+	Version    vrrp.Version      // see Setup
+	Auth       Authentication
 	Unicast    bool
 	NoFailback bool
 	Extra      []string // see Setup
@@ -76,7 +78,7 @@ func NewCluster(o ClusterOptions) (*Cluster, error) {
 func (o ClusterOptions) setup() Setup {
 	s := Setup{
 		VRID: DefaultVRID, Interval: o.Interval, Addresses: o.Addresses, Priorities: o.Priorities,
-		Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra, Trackers: o.Trackers,
+		Version: o.Version, Auth: o.Auth, Unicast: o.Unicast, NoFailback: o.NoFailback, Extra: o.Extra, Trackers: o.Trackers,
 	}
 	if s.Interval == 0 {
 		s.Interval = 100
@@ -116,7 +118,7 @@ func (c *Cluster) build(o ClusterOptions) (err error) {
 	if text == "" {
 		text = c.Setup.YAML()
 	}
-	if err := os.WriteFile(c.File, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(c.File, []byte(text), fileMode); err != nil {
 		return err
 	}
 	for i, software := range o.Nodes {
@@ -151,13 +153,25 @@ func (c *Cluster) addNode(i int, software Software, o ClusterOptions) error {
 	case Aloft:
 		n.command = aloftCommand(o.Binary, c.File)
 	case Keepalived:
-		file := filepath.Join(n.Dir, "keepalived.conf")
-		n.command = keepalivedCommand(o.Keepalived, file)
-		return os.WriteFile(file, []byte(c.Setup.KeepalivedConf(i)), 0o644)
+		n.command = keepalivedCommand(o.Keepalived, n.keepalivedFile())
+		return c.Configure(n, c.Setup)
 	case FRR:
 		return c.addFRR(n)
 	}
 	return nil
+}
+
+// fileMode is that of configuration files: there may be a secret in them.
+const fileMode = 0o640
+
+// Configure writes a node's configuration file anew, as the setup says; that of aloft is the file of all nodes that run
+// it. The daemon is not told.
+func (c *Cluster) Configure(n *Node, s Setup) error {
+	file, text := c.File, s.YAML()
+	if n.Software == Keepalived {
+		file, text = n.keepalivedFile(), s.KeepalivedConf(n.Index)
+	}
+	return os.WriteFile(file, []byte(text), fileMode)
 }
 
 // Address returns the first floating address.

@@ -3,15 +3,18 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
+
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
-// KeepalivedConf returns the keepalived.conf(5) that makes keepalived the i-th node of the setup: a version 3 instance
-// for each family, and a group that keeps them together where there are two.
+// KeepalivedConf returns the keepalived.conf(5) that makes keepalived the i-th node of the setup: an instance for each
+// family, and a group that keeps them together where there are two. In a setup of both versions it speaks version 3.
 func (s Setup) KeepalivedConf(i int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Written by `aloft lab`: %s as a keepalived beside aloft.\n", s.Nodes[i].Name)
-	fmt.Fprintf(&b, "global_defs {\n    router_id %s\n    vrrp_version 3\n}\n", s.Nodes[i].Name)
+	fmt.Fprintf(&b, "global_defs {\n    router_id %s\n    vrrp_version %d\n}\n", s.Nodes[i].Name, s.keepalivedVersion())
 	families := s.families()
 	if len(families) > 1 {
 		fmt.Fprintf(&b, "\nvrrp_sync_group %s {\n    group {\n", routerName)
@@ -24,6 +27,17 @@ func (s Setup) KeepalivedConf(i int) string {
 		s.writeInstance(&b, i, f)
 	}
 	return b.String()
+}
+
+// keepalivedFile is the path of a node's keepalived.conf.
+func (n *Node) keepalivedFile() string { return filepath.Join(n.Dir, "keepalived.conf") }
+
+// keepalivedVersion returns the version that a keepalived speaks.
+func (s Setup) keepalivedVersion() int {
+	if s.Version == vrrp.Version2 {
+		return 2
+	}
+	return 3
 }
 
 // instanceName names the instance of the addresses' family.
@@ -39,6 +53,7 @@ func (s Setup) writeInstance(b *strings.Builder, i int, addresses []netip.Addr) 
 	fmt.Fprintf(b, "\nvrrp_instance %s {\n    state BACKUP\n    interface %s\n", instanceName(addresses), HostInterface)
 	fmt.Fprintf(b, "    virtual_router_id %d\n    priority %d\n", s.VRID, s.Priority(i))
 	fmt.Fprintf(b, "    advert_int %.2f\n", s.Interval.Duration().Seconds())
+	b.WriteString(s.Auth.keepalived())
 	if s.NoFailback {
 		b.WriteString("    nopreempt\n")
 	}

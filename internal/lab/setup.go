@@ -19,6 +19,9 @@ type Setup struct {
 	// Priorities are those of the nodes; nil: 200, 190, 180 and so on, as aloft derives them from the file's order.
 	Priorities []uint8
 
+	Version vrrp.Version // what aloft speaks; a keepalived speaks version 2 or version 3
+	Auth    Authentication
+
 	Unicast    bool
 	NoFailback bool // a node that returns does not take over again
 
@@ -50,7 +53,7 @@ func (s Setup) Priority(i int) uint8 {
 // DownInterval returns Active_Down_Interval of the i-th node: after this silence it takes over.
 func (s Setup) DownInterval(i int) time.Duration {
 	const downAdverts = 3 // of RFC 9568
-	return vrrp.ActiveDownInterval(s.Priority(i), s.Interval, downAdverts)
+	return s.Version.ActiveDownInterval(s.Priority(i), s.Interval, downAdverts)
 }
 
 // YAML returns aloft's file, the same for every node.
@@ -62,6 +65,12 @@ func (s Setup) YAML() string {
 	}
 	fmt.Fprintf(&b, "\nvirtual_routers:\n  %s:\n", routerName)
 	fmt.Fprintf(&b, "    vrid: %d\n    addresses: [%s]\n    advert_interval: %s\n", s.VRID, joinAddresses(s.Addresses), s.Interval)
+	if s.Version != vrrp.Version3 {
+		fmt.Fprintf(&b, "    version: %s\n", s.Version)
+	}
+	if line := s.Auth.yaml(); line != "" {
+		fmt.Fprintf(&b, "    %s\n", line)
+	}
 	if s.Unicast {
 		b.WriteString("    transport: unicast\n")
 	}

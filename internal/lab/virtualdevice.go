@@ -117,7 +117,7 @@ func (h *Host) awaitLinkLocal(ifindex int) error {
 // protoDown is IFLA_PROTO_DOWN of linux/if_link.h; x/sys has it, the netlink package has no function for it.
 const protoDown = unix.IFLA_PROTO_DOWN
 
-// holdDown takes a device its carrier, as a protocol does that owns it.
+// holdDown takes the carrier from a device, as the protocol does that owns it.
 func (h *Host) holdDown(link netlink.Link) error {
 	err := h.ns.do(func() error {
 		req := nl.NewNetlinkRequest(unix.RTM_SETLINK, unix.NLM_F_ACK)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/lab"
+	"github.com/aloft-ha/aloft/internal/lab/labtest"
 	"github.com/aloft-ha/aloft/vrrp"
 )
 
@@ -108,6 +109,30 @@ func (m *mixed) awaitReleased(to *strictPeer) {
 	for deadline := time.Now().Add(patience); len(m.holders()) > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			m.t.Fatalf("%s does not yield to %s", m.aloft.Name, to.host.Name)
+		}
+	}
+}
+
+// Backups are silent: after a restart that is shorter than their patience nothing tells aloft which forms they take, unless
+// it remembers. So neither of them may have noticed anything.
+func TestChecksumFormsSurviveARestart(t *testing.T) {
+	t.Parallel()
+	m := setMixed(t, 100) // three quarters of which are left for the start: by so much aloft is the less patient
+	m.follow(m.settle(), m.message, m.pseudo)
+	active := lab.ActiveAdvert(m.aloft.Name, m.Setup.VRID)
+	last, err := m.tap.Await(labtest.Within(t, patience), time.Now(), active) // the peers' patience begins anew with it
+	m.ok(err)
+	killed := time.Now()
+	m.ok(m.aloft.Kill())
+	m.ok(m.aloft.Start())
+	first, err := m.tap.Await(labtest.Within(t, m.down(0)+patience), m.aloft.Process().Started, active)
+	m.ok(err)
+	t.Logf("%s without an advert", first.At.Sub(last.At))
+	m.awaitAlone(killed, m.aloft, m.down(0)+patience)
+	m.follow(time.Now(), m.message, m.pseudo)
+	for _, p := range []*strictPeer{m.message, m.pseudo} {
+		if m.advertised(p, killed) {
+			t.Errorf("%s took over after the restart: it did not hear aloft", p.host.Name)
 		}
 	}
 }

@@ -23,7 +23,8 @@ func frrRoles() []role {
 	var all []role
 	for _, n := range inBothRoles(lab.FRR) {
 		name := n[0].String() + " preferred, "
-		all = append(all, role{name + "IPv4", n, v4, false}, role{name + "both families", n, both, false})
+		all = append(all, role{name: name + "IPv4", nodes: n, addresses: v4},
+			role{name: name + "both families", nodes: n, addresses: both})
 	}
 	return all
 }

@@ -37,10 +37,13 @@ type company struct {
 	absent map[string]bool // nodes whose kernel does not count: off the switch, or with the orphans of a dead keepalived
 }
 
-// newCompany builds a cluster whose client asks at the interval. KEEPALIVED names another binary than the one on PATH.
+// newCompany builds a cluster whose client asks at the interval. KEEPALIVED names another binary than the one on PATH, if
+// the options do not.
 func newCompany(t testing.TB, o lab.ClusterOptions, ask time.Duration) *company {
 	t.Helper()
-	o.Keepalived = os.Getenv("KEEPALIVED")
+	if o.Keepalived == "" {
+		o.Keepalived = os.Getenv("KEEPALIVED")
+	}
 	c := &company{Cluster: labtest.Cluster(t, o), t: t, absent: make(map[string]bool)}
 	c.tap = labtest.Tap(t, c.LAN, lab.TapOptions{})
 	c.watch = labtest.Watcher(t, c.LAN)

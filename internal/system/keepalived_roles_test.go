@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aloft-ha/aloft/internal/lab"
+	"github.com/aloft-ha/aloft/vrrp"
 )
 
 // A role is who is preferred, and how the two speak.
@@ -16,6 +17,8 @@ type role struct {
 	nodes     []lab.Software // the preferred one first
 	addresses []netip.Addr
 	unicast   bool
+	version   vrrp.Version
+	auth      lab.Authentication
 }
 
 // inBothRoles returns aloft and another in both orders.
@@ -32,19 +35,26 @@ func roles() []role {
 	for _, n := range inBothRoles(lab.Keepalived) {
 		name := n[0].String() + " preferred, "
 		all = append(all,
-			role{name + "IPv4 multicast", n, v4, false}, role{name + "IPv4 unicast", n, v4, true},
-			role{name + "IPv6 multicast", n, v6, false}, role{name + "IPv6 unicast", n, v6, true},
-			role{name + "both families", n, both, false})
+			role{name: name + "IPv4 multicast", nodes: n, addresses: v4},
+			role{name: name + "IPv4 unicast", nodes: n, addresses: v4, unicast: true},
+			role{name: name + "IPv6 multicast", nodes: n, addresses: v6},
+			role{name: name + "IPv6 unicast", nodes: n, addresses: v6, unicast: true},
+			role{name: name + "both families", nodes: n, addresses: both})
 	}
 	return all
 }
 
-// cluster returns the cluster of a role. Its adverts come often: it is the order of events that is tested.
+// cluster returns the cluster of a role. Its adverts come as often as its version can tell: it is the order of events that
+// is tested.
 func (r role) cluster(noFailback bool) lab.ClusterOptions {
-	return lab.ClusterOptions{
+	o := lab.ClusterOptions{
 		Nodes: r.nodes, Interval: soon, Addresses: r.addresses, IPv6: r.addresses[len(r.addresses)-1].Is6(),
-		Unicast: r.unicast, NoFailback: noFailback,
+		Unicast: r.unicast, NoFailback: noFailback, Version: r.version, Auth: r.auth,
 	}
+	if r.version != vrrp.Version3 {
+		o.Interval = usualInterval // they count whole seconds
+	}
+	return o
 }
 
 // askSlowly is the client's interval where only whom it reaches matters.

@@ -44,11 +44,15 @@ func (b *Bus) ActiveState(ctx context.Context, unit string) (string, error) {
 func (b *Bus) with(ctx context.Context, f func(*conn) error) error {
 	for again := true; ; again = false {
 		c, err := b.connection(ctx)
-		if err != nil {
-			return err
+		if err == nil {
+			if err = f(c); err == nil || answered(err) {
+				return err
+			}
 		}
-		err = f(c)
-		if err == nil || answered(err) || ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx) // what the connection says then is only how it was ended
+		case c == nil:
 			return err
 		}
 		c.close()

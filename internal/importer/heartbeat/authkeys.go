@@ -10,8 +10,8 @@ import (
 // maxKeys is how many keys heartbeat holds: their numbers are below it.
 const maxKeys = 16
 
-// readAuthkeys reads authkeys, to say what becomes of it. No key is kept, let alone printed: aloft has nothing to use one
-// for, and a secret that went through a converter's output would be none.
+// readAuthkeys reads authkeys, to say what becomes of it. No key is kept, let alone printed: heartbeat's are words, and those
+// of aloft have 32 bytes at least.
 func readAuthkeys(text string, n *notebook) {
 	methods := make(map[int]string)
 	sign, signLine := -1, 0
@@ -86,6 +86,6 @@ func noteSigning(method string, line int, n *notebook) {
 		n.add(line, importer.Dropped, "", "crc protects from broken cables, not from people: VRRP has a checksum of its own, and nothing is lost")
 		return
 	}
-	n.add(line, importer.Later, "see that only the nodes reach the link: VRRP trusts whoever is on it (RFC 9568 section 9)",
-		"this version of aloft has no authentication: the adverts will not be signed as heartbeat's packets are (%s)", method)
+	n.add(line, importer.Dropped, `make a new key of 32 bytes, the same on all nodes: echo "hex:$(openssl rand -hex 32)" > /etc/aloft/keys/cluster; and write defaults: {authentication: {keys: {1: file:/etc/aloft/keys/cluster}}}`,
+		"the key (%s) is left out, so the adverts are not signed as heartbeat's packets are: its keys are shorter than those of aloft", method)
 }

@@ -17,11 +17,11 @@ func TestReadAuthkeys(t *testing.T) {
 		kind importer.Kind
 		said string
 	}{
-		{"sha1", "auth 1\n1 sha1 " + secret + "\n", importer.Later, "no authentication"},
-		{"md5 with comments", "# keys\n\nauth 3\n3 md5 " + secret + "\n", importer.Later, "(md5)"},
-		{"the key before auth", "2 sha1 " + secret + "\nauth 2\n", importer.Later, "(sha1)"},
+		{"sha1", "auth 1\n1 sha1 " + secret + "\n", importer.Dropped, "are not signed"},
+		{"md5 with comments", "# keys\n\nauth 3\n3 md5 " + secret + "\n", importer.Dropped, "(md5)"},
+		{"the key before auth", "2 sha1 " + secret + "\nauth 2\n", importer.Dropped, "(sha1)"},
 		{"crc", "auth 1\n1 crc\n", importer.Dropped, "crc"},
-		{"rotation", "auth 2\n1 md5 old\n2 sha1 " + secret + "\n", importer.Later, "(sha1)"},
+		{"rotation", "auth 2\n1 md5 old\n2 sha1 " + secret + "\n", importer.Dropped, "(sha1)"},
 		{"two words", "auth 1\n1 sha1 " + secret + " " + secret + "\n", importer.Broken, "more than one word"},
 		{"crc with a comment", "auth 1\n1 crc # " + secret + "\n", importer.Refused, "takes no secret"},
 		{"no secret", "auth 1\n1 sha1\n", importer.Refused, "no secret"},

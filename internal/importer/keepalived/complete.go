@@ -36,7 +36,15 @@ func complete(src *source, in *instance) *member {
 	}
 	m.settings.Addresses = m.addresses()
 	m.prioritise()
+	switch {
+	case src.version(in) == 2:
+		m.settings.Version = vrrp.Version2
+	case in.version == 2:
+		src.note(in.at, importer.Changed, "write version 3 on all nodes: those that speak version 2 do not hear aloft",
+			"vrrp_instance %s speaks version 2 over IPv6, which no RFC has, and aloft version 3", clip(in.name))
+	}
 	m.time()
+	m.authenticate()
 	m.failback()
 	m.transport()
 	m.settings.DownAdverts = cmp.Or(in.downAdverts, src.global.downAdverts)
@@ -99,9 +107,10 @@ func (m *member) prioritise() {
 	}
 }
 
-// version is the version of VRRP that an instance speaks. IPv6 is version 3 whatever global_defs say.
+// version is the version of VRRP that an instance speaks. IPv6 is version 3 whatever global_defs say, and version 2 of an
+// instance is one that no RFC has.
 func (src *source) version(in *instance) int {
-	if in.version == 0 && in.family == ipv6 {
+	if in.family == ipv6 {
 		return 3
 	}
 	return cmp.Or(in.version, src.global.version, 2)
@@ -118,10 +127,13 @@ func (m *member) time() {
 	if version == 2 {
 		step = time.Second
 	}
-	// Version 2 goes up to 255 s, but aloft writes version 3.
-	d := min(max((in.interval+step/2)/step*step, step), vrrp.MaxInterval.Duration())
+	d := min(max((in.interval+step/2)/step*step, step), vrrp.MaxInterval.Duration().Truncate(step))
+	instead := ""
+	if version == 2 && in.interval > d+step {
+		instead = "give all nodes the same: in version 2 a node drops adverts of another interval than its own, and aloft has none above 40s"
+	}
 	if d != in.interval {
-		m.src.note(in.intervalAt, importer.Changed, "", "advert_int %s of VRRP version %d becomes %s", config.Spell(in.interval), version, config.Spell(d))
+		m.src.note(in.intervalAt, importer.Changed, instead, "advert_int %s of VRRP version %d becomes %s", config.Spell(in.interval), version, config.Spell(d))
 	}
 	if d != time.Second {
 		m.settings.AdvertInterval = d

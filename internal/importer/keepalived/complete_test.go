@@ -31,7 +31,7 @@ vrrp_instance a {
 	}
 	for _, want := range []string{
 		"eth0: the delay of 1m before a lost link counts",
-		"advert_int 1m of VRRP version 2 becomes 40.95s",
+		"advert_int 1m of VRRP version 2 becomes 40s",
 	} {
 		if !slices.ContainsFunc(r.Notes, func(n importer.Note) bool { return n.What == want }) {
 			t.Errorf("want a note %q, got %v", want, r.Notes)

@@ -49,8 +49,8 @@ func (c *cluster) noteVersions() {
 			return src.version(in) == 2
 		})
 		if i >= 0 {
-			src.note(src.instances[i].at, importer.Changed, "stop keepalived on all nodes before aloft starts on the first; or, to move node by node, write vrrp_version 3 into global_defs and leave authentication out on all of them before",
-				"keepalived speaks VRRP version 2 here (its default), and aloft version 3")
+			src.note(src.instances[i].at, importer.Chosen, "when all nodes can speak version 3, write 2+3 and then 3: docs/interoperability.md",
+				"keepalived speaks VRRP version 2 here, and so does aloft")
 		}
 	}
 }

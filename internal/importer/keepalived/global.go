@@ -36,7 +36,11 @@ var globalDefs = vocabulary[globals]{
 			src.noBlock(s)
 			g.routerID, g.routerIDAt = strings.Join(s.args(), " "), s
 		},
-		"vrrp_version":            func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
+		"vrrp_version": func(src *source, g *globals, s *statement) { g.version = src.number(s, 2, 3, 2) },
+		"vrrp_strict": func(src *source, g *globals, s *statement) {
+			g.strict = true
+			src.drop(s, judging)
+		},
 		"vrrp_down_timer_adverts": func(src *source, g *globals, s *statement) { g.downAdverts = src.downAdverts(s) },
 		"vrrp_startup_delay":      func(src *source, g *globals, s *statement) { g.startupDelay = src.delay(s, 0, 3600) },
 		"v3_checksum_as_v2":       func(src *source, g *globals, s *statement) { g.checksumAsV2 = src.truth(s) },

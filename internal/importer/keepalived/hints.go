@@ -14,7 +14,6 @@ var (
 	bfd        = hint{importer.Dropped, "aloft speaks no BFD: let a script ask the daemon that does (bfdd, bird)"}
 	changes    = hint{importer.Dropped, "aloft tells of changes of state only"}
 	fifoReader = hint{importer.Dropped, "make a systemd unit of the program that reads the FIFO"}
-	secrets    = hint{importer.Later, "aloft has no authentication yet, and VRRP version 3 has none: let a firewall accept VRRP from the other nodes only"}
 	snmp       = hint{importer.Dropped, "aloft has no SNMP"}
 	dbus       = hint{importer.Dropped, "aloft has no D-Bus interface"}
 	firewall   = hint{importer.Dropped, "aloft touches no firewall and accepts connections to its addresses"}
@@ -80,7 +79,7 @@ var globalHints = union(
 	says(firewall, "nftables", "nftables_priority", "nftables_counters", "nftables_ifindex", "nftables_ipvs",
 		"nftables_ipvs_start_fwmark", "vrrp_iptables", "vrrp_ipsets", "iptables", "disable_local_igmp"),
 	says(judging, "vrrp_lower_prio_no_advert", "vrrp_higher_prio_send_advert", "vrrp_owner_ignore_adverts",
-		"vrrp_skip_check_adv_addr", "vrrp_strict"),
+		"vrrp_skip_check_adv_addr"),
 	says(peering, "vrrp_check_unicast_src", "check_unicast_src"),
 	says(macvlan, "vmac_prefix", "vmac_addr_prefix"),
 	says(realtime, "max_auto_priority", "min_auto_priority_delay", "vrrp_priority", "vrrp_rt_priority", "vrrp_rlimit_rtime",
@@ -112,11 +111,10 @@ var instanceHints = union(
 	says(bfd, "track_bfd"),
 	says(changes, "notify_deleted", "notify_master_rx_lower_pri", "notify_priority_changes"),
 	says(mailing, "smtp_alert"),
-	says(secrets, "authentication", "auth_type", "auth_pass", "auth_hmac"),
 	says(routing, "virtual_routes", "virtual_rules"),
 	says(macvlan, "use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan"),
 	says(firewall, "no_accept"),
-	says(judging, "lower_prio_no_advert", "higher_prio_send_advert", "owner_ignore_adverts", "skip_check_adv_addr", "strict_mode"),
+	says(judging, "lower_prio_no_advert", "higher_prio_send_advert", "owner_ignore_adverts", "skip_check_adv_addr"),
 	says(peering, "check_unicast_src", "unicast_fault_no_peer"),
 	says(buffers, "kernel_rx_buf_size"),
 	says(polling, "linkbeat_use_polling"),

@@ -49,6 +49,12 @@ func Import(files Files, inputs []Input, environment map[string]string) (*import
 	if len(c.routers) > 0 {
 		result.Notes = c.defaults()
 	}
+	if result.Cluster != nil && result.Cluster.Secret() {
+		result.Notes = append(result.Notes, importer.Note{
+			Kind: importer.Changed, What: "the file has a secret in it, as keepalived's has, and aloft does not start where everybody can read it",
+			Instead: "chmod 640 it, or let -o write it, which only its owner reads",
+		})
+	}
 	for _, src := range sources {
 		result.Notes = append(result.Notes, src.notes...)
 	}

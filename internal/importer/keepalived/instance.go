@@ -29,6 +29,9 @@ type instance struct {
 	delayAt     *statement
 	checksumSet *statement
 	checksumV2  bool
+	auth        auth
+	strict      bool
+	strictAt    *statement
 
 	addresses []floating
 	excluded  []floating
@@ -119,6 +122,12 @@ var vrrpInstance = vocabulary[instance]{
 		"advert_int":         func(src *source, in *instance, s *statement) { in.interval, in.intervalAt = src.delay(s, 0.01, 255), s },
 		"v3_checksum_as_v2": func(src *source, in *instance, s *statement) {
 			in.checksumV2, in.checksumSet = src.truth(s), s
+		},
+		"authentication": readAuthentication,
+		"auth_hmac":      readHMAC,
+		"strict_mode": func(src *source, in *instance, s *statement) {
+			in.strict, in.strictAt = src.truth(s), s
+			src.drop(s, judging)
 		},
 		"mcast_src_ip":   readSource,
 		"unicast_src_ip": readSource,

@@ -40,6 +40,7 @@ type globals struct {
 	routerID      string
 	routerIDAt    *statement
 	version       int
+	strict        bool
 	iface         string
 	downAdverts   int
 	startupDelay  time.Duration

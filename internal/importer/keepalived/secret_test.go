@@ -11,7 +11,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		name, conf string
 		notes      int // at least
 	}{
-		{"in a block", "vrrp_instance a {\nauthentication {\nauth_type PASS\nauth_pass geheim extra geheim\n}\n}\n", 2},
+		{"in a block", "vrrp_instance a {\nversion 3\nauthentication {\nauth_type PASS\nauth_pass geheim extra geheim\n}\n}\n", 2},
 		{"in a block of one line", "vrrp_instance a {\nauthentication { auth_type PASS auth_pass geheim }\n}\n", 2},
 		{"in a block that has no braces", "vrrp_instance a {\nauthentication auth_type PASS auth_pass geheim\n}\n", 2},
 		{"in a block that is misspelt", "vrrp_instance a {\nauthentification {\npasswort geheim\n}\nauthorisation {\nx geheim\n}\n}\n", 3},
