@@ -11,7 +11,7 @@ TOOL      := $(GO) tool -modfile=tools/go.mod
 BUILDVCS  := $(shell git log -1 >/dev/null 2>&1 && echo auto || echo false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo unit test check format vet staticcheck deadcode tidy rules bench
+.PHONY: help build demo unit test check format vet staticcheck deadcode tidy rules bench conformance
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,3 +65,6 @@ rules: ## the import rules of ARCHITECTURE.md
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+conformance: build ## what the RFCs ask of a VRRP daemon, judged on the wire: aloft, keepalived, FRR (needs root; ARGS=--help)
+	@$(GO) run ./internal/conformance/cmd/conformance $(ARGS)
