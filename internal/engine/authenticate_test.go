@@ -320,6 +320,24 @@ func TestAPairThatSigns(t *testing.T) {
 	}
 }
 
+// An advert of both versions in both checksum forms is three datagrams, each with a number of its own: who takes all of them
+// counts none as replayed.
+func TestEachDatagramOfASignedAdvertHasItsOwnNumber(t *testing.T) {
+	simulate(t, func(t *testing.T, n *lan) {
+		a, b := n.pair(keyed(enforcing), speaking(vrrp.Version2And3))
+		a.idle(func(e *Engine) { e.routers[0].members[0].heard = vrrp.ChecksumForms{true, true} })
+		n.wantSilence("the other one believes it", 10*time.Second, from(b))
+		wantEqual(t, "datagrams a second", n.versionsOf(a), map[vrrp.Version]int{vrrp.Version3: 2, vrrp.Version2: 1})
+		b.idle(func(e *Engine) {
+			for reason, count := range e.counters.drops {
+				if reason := vrrp.DropReason(reason); count > 0 && reason != vrrp.DropOlder {
+					t.Errorf("%d adverts are dropped as %v", count, reason)
+				}
+			}
+		})
+	})
+}
+
 func TestWhoDoesNotSignIsNotHeard(t *testing.T) {
 	simulate(t, func(t *testing.T, n *lan) {
 		a, b := n.host("a", 1), n.host("b", 2)

@@ -56,7 +56,8 @@ func (e *Engine) noteSender(now time.Time, m *member, d *wire.Datagram, form vrr
 	e.logMismatch(m, d.Src, e.packet.Addresses, mismatch)
 }
 
-// noteForm remembers a checksum form. If adverts are more or fewer datagrams from now on, the grid has to be spread anew.
+// noteForm remembers a checksum form. If adverts are more datagrams from now on, it has to be decided anew how quick others
+// may be made, see pace.
 func (e *Engine) noteForm(now time.Time, m *member, s *sender, src netip.Addr, form vrrp.ChecksumForm) {
 	if m.heard[form] && (s == nil || s.forms[form]) {
 		return
