@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -53,18 +54,17 @@ func activePackets(b *Bench) error {
 	}
 	b.sleep(b.interval()) // for the addresses
 	answers, problem, err := b.answered()
-	b.judge("A", problem)
-	if err != nil || problem != "" {
+	if err := b.judgeUnless(err, "A", problem); err != nil || problem != "" {
 		return err
 	}
 	virtual := virtualMAC(vrid, b.IPv6)
+	var elsewhere, noRouter string
 	for _, f := range answers {
-		problem = first(problem, problemf(f.Holder.String() != virtual.String(), "%s is at %s, not at %s", f.Address, f.Holder, virtual))
-		if b.IPv6 {
-			b.judge("C", problemf(!f.Router, "the answer for %s is without it, from a host that forwards", f.Address))
-		}
+		elsewhere = first(elsewhere, problemf(f.Holder.String() != virtual.String(), "%s is at %s, not at %s", f.Address, f.Holder, virtual))
+		noRouter = first(noRouter, problemf(!f.Router, "the answer for %s is without it, from a host that forwards", f.Address))
 	}
-	b.judge("B", problem)
+	b.judge("B", elsewhere)
+	b.judge("C", noRouter)
 	ok, err := b.echo(party{virtual, b.rig.global(subject)}, time.Second)
 	if err != nil {
 		return err
@@ -89,12 +89,10 @@ func (b *Bench) ownerAccepts() error {
 	b.sleep(b.interval())
 	f, ok, err := b.ask(b.served(), time.Second)
 	if err != nil || !ok {
-		b.judge("F", fmt.Sprintf("nobody answered for %s", b.served()))
-		return err
+		return b.judgeUnless(err, "F", fmt.Sprintf("nobody answered for %s", b.served()))
 	}
 	ok, err = b.echo(party{f.Holder, f.Address}, time.Second)
-	b.judge("F", problemf(!ok, "no answer to an echo request to %s", f.Address))
-	return err
+	return b.judgeUnless(err, "F", problemf(!ok, "no answer to an echo request to %s", f.Address))
 }
 
 // shutdown is case 2.6.
@@ -108,23 +106,11 @@ func shutdown(b *Bench) error {
 		return err
 	}
 	all := b.adverts(began, time.Now())
-	zero := len(all)
-	for i, f := range all {
-		if f.Priority == 0 {
-			zero = i
-			break
-		}
-	}
-	if zero == len(all) {
-		b.judge("A", fmt.Sprintf("%d adverts and none of priority 0", len(all)))
-		b.judge("B", "there was none")
-		b.judge("C", "there was none")
-	} else {
-		b.judge("A", "")
-		last := all[len(all)-1]
-		b.judge("B", problemf(last.Priority != 0, "the last advert has priority %d", last.Priority))
-		b.judge("C", problemf(zero+1 < len(all), "%d adverts after the first of priority 0", len(all)-zero-1))
-	}
+	zero := slices.IndexFunc(all, func(f Frame) bool { return f.Priority == 0 })
+	none := problemf(zero < 0, "%d adverts, and none of priority 0", len(all))
+	b.judge("A", none)
+	b.judge("B", first(none, problemf(none == "" && all[len(all)-1].Priority != 0, "another priority came after it")))
+	b.judge("C", first(none, problemf(zero+1 < len(all), "%d adverts after the first of priority 0", len(all)-zero-1)))
 	problem, err := b.unanswered()
 	if err := b.judgeUnless(err, "D", problem); err != nil {
 		return err
@@ -183,15 +169,11 @@ func (b *Bench) interject(after time.Time, a Advert, interval time.Duration, poi
 	if err != nil || point == "" {
 		return at, err
 	}
-	limit := interval / 4
 	next, ok := b.next(at, at.Add(2*interval))
-	switch {
-	case !ok:
-		b.judge(point, "no advert came in two intervals")
-	default:
-		took := next.At.Sub(at)
-		b.judge(point, problemf(took > limit, "the next advert came %s after it, as its own timer would have it, not at once", millis(took)))
-	}
+	took := next.At.Sub(at)
+	b.judge(point, first(
+		problemf(!ok, "no advert came in two intervals"),
+		problemf(took > interval/4, "the next advert came %s after it, as its own timer would have it, not at once", millis(took))))
 	return at, nil
 }
 
