@@ -13,6 +13,7 @@ import (
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/internal/engine"
+	"github.com/aloft-ha/aloft/internal/keyring"
 	"github.com/aloft-ha/aloft/internal/link"
 	"github.com/aloft-ha/aloft/internal/memory"
 	"github.com/aloft-ha/aloft/internal/wire"
@@ -114,6 +115,11 @@ func read(path string) (*config.Config, []config.Problem, error) {
 	cfg, problems := config.ParseFile(path, data, info.Mode())
 	if cfg == nil {
 		return nil, problems, &ConfigError{Data: data, Problems: problems}
+	}
+	if keyring.Secret(cfg) { // before anything is waited for, and before a key is read
+		if err := seal(); err != nil {
+			return nil, nil, err
+		}
 	}
 	return cfg, problems, nil
 }

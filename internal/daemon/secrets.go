@@ -10,13 +10,8 @@ import (
 	"github.com/aloft-ha/aloft/internal/keyring"
 )
 
-// loadSecrets reads the keys of this node, and takes them from cores. The error is a [ConfigError].
+// loadSecrets reads the keys of this node. The error is a [ConfigError].
 func loadSecrets(cfg *config.Config, node string) error {
-	if keyring.Secret(cfg, node) {
-		if err := seal(); err != nil {
-			return err
-		}
-	}
 	if problems := keyring.Load(cfg, node, os.Getenv("CREDENTIALS_DIRECTORY")); len(problems) > 0 {
 		return &ConfigError{Problems: problems}
 	}

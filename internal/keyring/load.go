@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/aloft-ha/aloft/internal/config"
 	"github.com/aloft-ha/aloft/vrrp"
@@ -22,14 +23,12 @@ func Load(cfg *config.Config, node, credentials string) []config.Problem {
 	return l.problems
 }
 
-// Secret says whether a configuration has a key or a password for a node, or stands in a file with one.
-func Secret(cfg *config.Config, node string) bool {
-	for _, inst := range cfg.Instances(node) {
-		if len(inst.Authentication.Keys) > 0 {
-			return true
-		}
-	}
-	return len(cfg.Inline) > 0
+// Secret says whether a configuration names a key of any node, or stands in a file with a key or a password.
+func Secret(cfg *config.Config) bool {
+	keyed := func(inst config.Instance) bool { return len(inst.Authentication.Keys) > 0 }
+	return len(cfg.Inline) > 0 || slices.ContainsFunc(cfg.Routers, func(r config.Router) bool {
+		return slices.ContainsFunc(r.PerNode, keyed)
+	})
 }
 
 // loader is the work on one configuration.
