@@ -176,7 +176,7 @@ func (b *Bench) active(since time.Time, patience time.Duration) (Frame, error) {
 	defer cancel()
 	f, err := b.rig.await(ctx, since, isActive)
 	if err != nil && b.ctx.Err() == nil {
-		return f, fmt.Errorf("it did not advertise within %s%s", patience, b.obituary())
+		return f, fmt.Errorf("it did not advertise within %s%s", patience.Round(time.Second), b.obituary())
 	}
 	return f, err
 }

@@ -51,7 +51,7 @@ func (a aloft) Cannot(Setup) string { return "" }
 // Configure implements [Driver].
 func (a aloft) Configure(_ *lab.Host, dir string, s Setup) ([]*exec.Cmd, error) {
 	file := filepath.Join(dir, "aloft.yaml")
-	if err := os.WriteFile(file, []byte(aloftFile(s)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(aloftFile(s)), 0o600); err != nil { // there may be a password in it
 		return nil, err
 	}
 	return []*exec.Cmd{exec.Command(a.binary, "run", "--config", file, "--node", s.Name,

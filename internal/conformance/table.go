@@ -73,14 +73,14 @@ func cell(x *Result) string {
 	return word
 }
 
-// note is what is to be said of a point that did not pass, in all profiles that say the same of it.
+// note is what is to be said of a point that did not pass, in all profiles of that verdict; the words are those of the first.
 type note struct {
 	daemon, id string
 	profiles   []string
 	point      PointResult
 }
 
-// notes returns them by daemon, case and point; profiles that say the same share one.
+// notes returns them by daemon, case and point.
 func notes(reports []*DaemonReport) (list []note) {
 	for _, r := range reports {
 		at := make(map[string]int)
@@ -90,7 +90,7 @@ func notes(reports []*DaemonReport) (list []note) {
 					continue
 				}
 				for _, p := range x.Points {
-					key := x.Case + p.ID + p.Rule + p.Note
+					key := x.Case + p.ID + p.Verdict.String()
 					if i, ok := at[key]; ok && p.Verdict != Pass {
 						list[i].profiles = append(list[i].profiles, x.Profile)
 					} else if p.Verdict != Pass {
