@@ -26,7 +26,7 @@ func activeCases() []Case {
 			Points: []Point{
 				{ID: "A", Sections: both("6.4.3"), Rule: "at a shutdown an Active Router sends an advert of priority 0"},
 				{ID: "B", Sections: both("6.4.3"), Rule: "the last that is heard of an Active Router that is shut down is priority 0"},
-				{ID: "C", Sections: both("6.4.3"), Deviation: QuickFarewell, Rule: "and it says that only once"},
+				{ID: "C", Sections: both("6.4.3"), Deviation: QuickFarewell, Rule: "an Active Router that is shut down says priority 0 only once"},
 				{ID: "D", Sections: both("6.4.1"), Rule: "after a shutdown it answers for no address"},
 				{ID: "E", Sections: both("6.4.2"), Rule: "at a shutdown a Backup sends nothing"},
 			},

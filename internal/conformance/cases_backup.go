@@ -47,7 +47,7 @@ func stateCases() []Case {
 				{ID: "B", Sections: both("6.4.2"), Rule: "a priority not below its own restarts a Backup's timer, whatever the addresses"},
 				{ID: "C", Sections: both("6.4.2"), Rule: "a Backup with Preempt_Mode True discards a lower priority: its timer runs on"},
 				{ID: "D", Sections: both("6.4.2"), Rule: "a lower priority restarts the timer of a Backup with Preempt_Mode False"},
-				{ID: "E", Sections: both("6.4.2"), Deviation: LoweredIsReplaced, Rule: "and so does that of an Active Router whose priority was higher before"},
+				{ID: "E", Sections: both("6.4.2"), Deviation: LoweredIsReplaced, Rule: "a lower priority restarts the timer of a Backup with Preempt_Mode False also where it was higher before"},
 			},
 		},
 	}, activeCases()...)
