@@ -15,6 +15,7 @@ import (
 // Two keepalived nodes move the address, but a planned stop takes them 0.6 s: so the story must come to its end and
 // fail, and say where.
 func TestStoryTellsWhereKeepalivedIsSlow(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	r, err := lab.Play(t.Context(), lab.StoryOptions{
 		Nodes: []lab.Software{lab.Keepalived, lab.Keepalived}, Interval: 100, Out: &out,
@@ -48,6 +49,7 @@ func TestStoryTellsWhereKeepalivedIsSlow(t *testing.T) {
 // The proxies of all nodes die and return. The addresses follow the order of the nodes, and the client sees no more of it
 // than was promised; where it does on a busy machine, the story is told again.
 func TestStoryOfProxiesIsToldToItsEnd(t *testing.T) {
+	t.Parallel()
 	const attempts = 3
 	for i := range attempts {
 		var out bytes.Buffer

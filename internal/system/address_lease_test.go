@@ -191,6 +191,7 @@ func TestLeftoversThatAreNotConfiguredAreRemovedAtStart(t *testing.T) {
 	s := setScene(t, floating(1, before, "lease: 20s"))
 	n := s.Nodes[0]
 	s.serve(n)
+	s.awaitRecorded(n, "192.0.2.100/32", "192.0.2.150/24", "2001:db8::100/128")
 	s.ok(n.Kill())
 	s.rewriteFile(floating(1, after, "lease: 20s").File)
 	restarted := time.Now()

@@ -23,8 +23,8 @@ func TestStateFileKnowsWhatIsUp(t *testing.T) {
 	s := setScene(t, floating(1, bare("192.0.2.100/24", "192.0.2.101/32"), "lease: 20s"))
 	n := s.Nodes[0]
 	s.serve(n)
-	time.Sleep(100 * time.Millisecond) // the file is written a moment after the addresses are up
 	full := []string{"192.0.2.100/24", "192.0.2.101/32"}
+	s.awaitRecorded(n, full...)
 	s.wantState(n, full, 1)
 	s.ok(n.Kill())
 	s.wantState(n, full, 1)
@@ -34,8 +34,28 @@ func TestStateFileKnowsWhatIsUp(t *testing.T) {
 	s.wantPromotion(n.Host, "0")
 }
 
+// awaitRecorded waits until the state file has the addresses: it is written a moment after they are up.
+func (s *scene) awaitRecorded(n *lab.Node, addresses ...string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) { // until the next look
+		if got, _ := s.recorded(n); slices.Equal(got, slices.Sorted(slices.Values(addresses))) {
+			return
+		} else if time.Now().After(deadline) {
+			s.t.Fatalf("the state file has %v, want %v", got, addresses)
+		}
+	}
+}
+
 // wantState asserts the addresses in the state file, and on how many links a setting was changed. No file is an empty one.
 func (s *scene) wantState(n *lab.Node, addresses []string, links int) {
+	s.t.Helper()
+	if got, settings := s.recorded(n); !slices.Equal(got, addresses) || settings != links {
+		s.t.Errorf("the state file has %v and %d settings, want %v and %d", got, settings, addresses, links)
+	}
+}
+
+// recorded reads the state file: the addresses in order, and on how many links a setting was changed.
+func (s *scene) recorded(n *lab.Node) (addresses []string, links int) {
 	s.t.Helper()
 	var state struct {
 		Addresses []struct{ Address, Link string }
@@ -48,16 +68,14 @@ func (s *scene) wantState(n *lab.Node, addresses []string, links int) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.t.Fatal(err)
 	}
-	var got []string
 	for _, a := range state.Addresses {
-		got = append(got, a.Address)
+		addresses = append(addresses, a.Address)
 		if a.Link != lab.HostInterface {
 			s.t.Errorf("%s is on %s in the state file", a.Address, a.Link)
 		}
 	}
-	if slices.Sort(got); !slices.Equal(got, addresses) || len(state.Links) != links {
-		s.t.Errorf("the state file has %v and %d settings, want %v and %d", got, len(state.Links), addresses, links)
-	}
+	slices.Sort(addresses)
+	return addresses, len(state.Links)
 }
 
 // A state file that cannot be read is no reason not to start, and what it would have said is still known by the marks in

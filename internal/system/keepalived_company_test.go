@@ -24,7 +24,7 @@ const (
 	exitPatience   = 20 * time.Second       // until a daemon has ended on SIGTERM
 	leasePatience  = 5 * time.Second        // until the kernel has taken away what a dead aloft held
 	quietMargin    = 150 * time.Millisecond // beyond a down interval, how long one that holds an address is watched
-	answerPatience = 3 * time.Second        // until a client reaches the right node again
+	answerPatience = 8 * time.Second        // until a client reaches the right node again: keepalived announces anew after 5 s
 )
 
 // company is aloft and keepalived on one switch, and all that observes them.
