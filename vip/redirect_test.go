@@ -63,6 +63,7 @@ func TestReleaseIsSilentWhereNobodyTookOver(t *testing.T) {
 			b.m.Sighted(Sighting{Ifindex: 2, Address: netip.MustParseAddr("192.0.2.100"), MAC: otherMAC})
 			time.Sleep(sameMoment + 1)
 			b.claim(1, vipA)
+			b.forget()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

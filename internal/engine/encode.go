@@ -81,7 +81,7 @@ var (
 	// is a part of it.
 	pseudoAnd2  = []encoding{{form: vrrp.FormPseudo}, version2}
 	messageAnd2 = []encoding{{form: vrrp.FormMessage}, version2}
-	all         = []encoding{{form: vrrp.FormPseudo}, {form: vrrp.FormMessage}, version2}
+	bothAnd2    = []encoding{{form: vrrp.FormPseudo}, {form: vrrp.FormMessage}, version2}
 
 	version2 = encoding{version: vrrp.Version2, form: vrrp.FormMessage}
 )
@@ -117,7 +117,7 @@ func (m *member) checksums(dst netip.Addr) []encoding {
 	}
 	switch heard {
 	case vrrp.ChecksumForms{vrrp.FormPseudo: true, vrrp.FormMessage: true}:
-		return all
+		return bothAnd2
 	case vrrp.ChecksumForms{vrrp.FormMessage: true}:
 		return messageAnd2
 	}
