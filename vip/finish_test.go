@@ -54,7 +54,8 @@ func TestEndPutsNothingUp(t *testing.T) {
 		b.m.Configure(map[Owner][]Address{"web": addrs(vipA, vipB)})
 		b.claim(1, vipA)
 		b.forget()
-		b.claim(2, "192.0.2.100/24", vipB)
+		b.cancel()
+		b.claim(2, "192.0.2.100/24", vipB) // whether Run takes it or has ended by then
 		if err := b.stop(); err != nil {
 			t.Errorf("Run: %v", err)
 		}

@@ -24,7 +24,8 @@ type bench struct {
 	file   string
 	log    bytes.Buffer
 	start  time.Time
-	stop   func() error // ends Run, waits for it, and returns its error
+	stop   func() error       // ends Run, waits for it, and returns its error
+	cancel context.CancelFunc // ends the context of Run, and does not wait
 
 	mu        sync.Mutex
 	results   []string
@@ -66,6 +67,7 @@ func (b *bench) run() {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	errC := make(chan error, 1)
 	go func() { errC <- b.m.Run(ctx) }()
+	b.cancel = cancel
 	b.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-errC

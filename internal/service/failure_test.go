@@ -80,6 +80,8 @@ func TestAStartHasItsTimeout(t *testing.T) {
 		for _, s := range list {
 			b.set("start", s.Name, never)
 			b.replace(s)
+			b.after(time.Second) // it has found out what runs
+			b.read()
 			began := time.Now()
 			b.up()
 			b.after(time.Duration(limits[s.Name]) - 1)
