@@ -87,7 +87,6 @@ type seen struct {
 	gap    time.Duration // the longest time without a page, without that in which a client itself did not run
 	failed int
 	span   time.Duration // from the first request that failed to the last
-	astray bool          // another Backup was Active too for a moment, see straight
 }
 
 // saw returns what the clients saw from a time on.
@@ -139,23 +138,6 @@ func (s *webScene) served(n *lab.Node) {
 	}
 }
 
-// straight says that since the deed nobody advertised but those two. With a third node there are two Backups whose
-// Skew_Times are 5 ms apart, and where processors are shared the better one may be woken too late to be the first: both are
-// Active for a moment then. That must not be the rule.
-func (s *webScene) straight(deed time.Time, active, heir *lab.Node) bool {
-	s.t.Helper()
-	if len(s.Nodes) < 3 {
-		s.advertised(deed, time.Now(), active, heir)
-		return true
-	}
-	got := s.advertisers(deed, time.Now())
-	if slices.Equal(got, []string{active.Name, heir.Name}) {
-		return true
-	}
-	s.t.Logf("%v advertised, not %s and %s alone", got, active.Name, heir.Name)
-	return false
-}
-
 // moves does something that makes the addresses move to the heir, once and to nobody else, and returns what the clients saw.
 func (s *webScene) moves(what string, active, heir *lab.Node, do func()) seen {
 	s.t.Helper()
@@ -164,13 +146,12 @@ func (s *webScene) moves(what string, active, heir *lab.Node, do func()) seen {
 	do()
 	alone := s.awaitAlone(deed, heir, s.down(heir.Index)+patience)
 	s.quiet(heir, alone)
-	straight := s.straight(deed, active, heir)
+	s.advertised(deed, time.Now(), active, heir)
 	s.served(heir)
 	if first, ok := s.firstAdvert(heir, deed); ok {
 		s.moved = first.At
 	}
 	v := s.saw(deed)
-	v.astray = !straight
 	s.t.Logf("%s: %s alone after %s, %s", what, heir.Name, alone.Sub(deed), v)
 	return v
 }
@@ -219,15 +200,6 @@ func judge(t *testing.T, what string, limit time.Duration, all []seen) {
 	slices.Sort(failed)
 	t.Logf("%s: gap median %s, worst %s; requests failed median %d, worst %d", what, median(gaps), slices.Max(gaps),
 		failed[len(failed)/2], failed[len(failed)-1])
-	astray := 0
-	for _, v := range all {
-		if v.astray {
-			astray++
-		}
-	}
-	if astray == len(all) || long && astray > 0 {
-		t.Errorf("%s: in %d of %d rounds another one was Active too for a moment", what, astray, len(all))
-	}
 	medianUnder(t, what+": the client's gap", limit, gaps)
 	medianUnder(t, what+": the time in which requests failed", limit, spans)
 }
@@ -293,8 +265,9 @@ func TestAllProxiesDie(t *testing.T) {
 }
 
 // Among three nodes the second is the heir, and the third leaves it alone.
+//
+// The Skew_Times of the two Backups are 5 ms apart, so it does not run beside the other tests: they share two processors.
 func TestProxyDiesAmongThree(t *testing.T) {
-	t.Parallel()
 	for name, o := range map[string]struct {
 		centiseconds int
 		limit        time.Duration

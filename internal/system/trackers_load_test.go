@@ -21,10 +21,8 @@ const (
 	// manyTrackers is how many trackers there are, each checked once a second.
 	manyTrackers = 500
 
-	// advertLate is how much later than it is due an advert may leave while they are checked, and onTime how much most of
-	// them may on a machine that others use too: the others miss it after three times that.
+	// advertLate is how much later than it is due an advert may leave while they are checked.
 	advertLate = 5 * time.Millisecond
-	onTime     = 10 * time.Millisecond
 
 	// loadTime is how long the processor time of a daemon is counted.
 	loadTime = 3 * time.Second
@@ -111,12 +109,12 @@ func TestAdvertsAreOnTimeBesideHundredsOfTrackers(t *testing.T) {
 				late := lateness(s.advertsOf(s.Nodes[0], from, to, func(f *lab.Frame) bool { return f.Advert.VRID == 51 }), 10*time.Millisecond)
 				slices.Sort(late)
 				worst := late[len(late)-1]
-				judged, limit := late[len(late)*99/100], onTime
+				judged := late[len(late)*99/100]
 				if long {
-					judged, limit = worst, advertLate
+					judged = worst
 				}
 				t.Logf("%d adverts, later than due: median %s, 99 of 100 at most %s, worst %s", len(late)+1, median(late), late[len(late)*99/100], worst)
-				return judged <= limit
+				return judged <= advertLate
 			})
 		})
 	}
@@ -131,10 +129,9 @@ func lateness(frames []lab.Frame, interval time.Duration) (late []time.Duration)
 }
 
 // The processor time of hundreds of checks, beside keepalived's for as many scripts in the same run: no more for scripts, at
-// most half for what needs no process. Where others use the machine too the ratio of two short measurements says less: half
-// as much again.
+// most half for what needs no process.
 func TestProcessorTimeOfHundredsOfTrackersBesideKeepalived(t *testing.T) {
-	bestOf(t, 3, func(t *testing.T) bool {
+	bestOf(t, 5, func(t *testing.T) bool {
 		theirs := loadOfKeepalived(t)
 		good := true
 		for _, c := range []struct {
@@ -143,13 +140,9 @@ func TestProcessorTimeOfHundredsOfTrackersBesideKeepalived(t *testing.T) {
 		}{{"script", byScript, 1}, {"tcp", byTCP, 0.5}, {"process", byProcess, 0.5}} {
 			ours := loadOfAloft(t, c.kind)
 			ratio := ours.Seconds() / theirs.Seconds()
-			t.Logf("%s: %s of processor time in %s, keepalived with scripts %s: ratio %.2f, aim %.1f",
+			t.Logf("%s: %s of processor time in %s, keepalived with scripts %s: ratio %.2f, at most %.1f",
 				c.name, ours, loadTime, theirs, ratio, c.most)
-			most := c.most
-			if !long {
-				most *= 1.5
-			}
-			good = good && ratio <= most
+			good = good && ratio <= c.most
 		}
 		return good
 	})
