@@ -28,7 +28,7 @@ func runQueue(q *logQueue) (end func()) {
 
 func TestLogQueueKeepsTheOrderAndDrainsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, r := newLogQueue(), &logbook.Book{Before: func() { time.Sleep(time.Second) }}
+		q, r := newLogQueue(), &logbook.Book{Before: func() { time.Sleep(time.Second) }} // a slow reader, in virtual time
 		end := runQueue(q)
 		log := slog.New(q.handler(r))
 		for i := range 100 {
